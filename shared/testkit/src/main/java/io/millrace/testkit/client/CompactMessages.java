@@ -29,8 +29,10 @@ public final class CompactMessages {
     private static final CBORMapper CBOR_TREES = new CBORMapper();
     private static final String[] NO_NUMBER = {"", "update", "normal"};
 
-    private final Map<Integer, String> streams = new HashMap<>();
+    private final Map<Integer, Stream> streams = new HashMap<>();
     private final Map<Integer, String[]> types = new HashMap<>();
+
+    private record Stream(String name, long sinceMicros) {}
 
     /** What an element says that is as before. */
     private static final class Frame {
@@ -78,7 +80,9 @@ public final class CompactMessages {
 
     private JsonObject plain(JsonObject message) {
         if ("subscribed".equals(message.getString("type")) && message.containsKey("number")) {
-            streams.put((Integer) message.remove("number"), message.getString("stream"));
+            streams.put(
+                    (Integer) message.remove("number"),
+                    new Stream(message.getString("stream"), (Long) message.remove("since")));
             Object rows = message.remove("types");
             for (Object row : rows == null ? new JsonArray() : (JsonArray) rows) {
                 JsonArray type = (JsonArray) row;
@@ -91,7 +95,9 @@ public final class CompactMessages {
 
     private JsonObject event(JsonNode array, Frame frame) {
         if (array.get(0).intValue() != 0) {
-            frame.stream = streams.get(array.get(0).intValue());
+            Stream stream = streams.get(array.get(0).intValue());
+            frame.stream = stream.name();
+            frame.micros = stream.sinceMicros();
         }
         String[] type = array.get(1).isTextual() ? NO_NUMBER : types.get(array.get(1).intValue());
         String name = array.get(1).isTextual() ? array.get(1).textValue() : type[0];

@@ -41,6 +41,7 @@ public abstract class PayloadWriter {
         this.json = json;
         this.bytes = bytes;
         this.stream = stream;
+        this.micros = stream == null ? 0 : stream.sinceMicros();
     }
 
     /**
@@ -132,7 +133,7 @@ public abstract class PayloadWriter {
         started = true;
     }
 
-    /** The time counts from the id's own, or from the message before. */
+    /** The time counts from the id's own, or from the message before, or from where the stream's count. */
     private void idAndTime(Event event) throws IOException {
         UUID uuid = uuid(event.id());
         if (uuid == null) {

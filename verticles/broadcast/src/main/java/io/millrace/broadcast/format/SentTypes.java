@@ -16,10 +16,10 @@ import java.util.List;
 public final class SentTypes {
     private final BitSet sent = new BitSet();
 
-    /** Adds what messages of the stream refer to: the stream's number, and types that the client wasn't sent yet. */
+    /** Adds what messages of the stream refer to: the stream's number, the time that times count from, and types that the client wasn't sent yet. */
     public void addTo(
             JsonObject subscribed, StreamNumbers.Numbered stream, DomainModel domains, Visibility visibility) {
-        subscribed.put("number", stream.number());
+        subscribed.put("number", stream.number()).put("since", stream.sinceMicros());
         JsonArray rows = new JsonArray();
         Namespace namespace = stream.namespace();
         for (EventType type : namespace == null ? List.<EventType>of() : domains.typesOf(namespace)) {

@@ -17,7 +17,7 @@ class EncodedMessagesTest {
         OutboundMessage message =
                 OutboundMessage.of(new JsonObject().put("type", "a").put("text", "b".repeat(1_000)));
         EncodedMessages messages = new EncodedMessages(
-                new StreamNumbers.Numbered("s", 1, null), List.of(message), new FrameCompressor());
+                new StreamNumbers.Numbered("s", 1, 0, null), List.of(message), new FrameCompressor());
         for (ByteBuf frame : List.of(
                 messages.webSocketFrame(MessageFormat.JSON, false),
                 messages.webSocketFrame(MessageFormat.JSON, true),

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EchoStage implements Stage {
     private static final int BUFFER = 1 << 20;
-    private static final StreamNumbers.Numbered ECHO = new StreamNumbers.Numbered("echo", 1, null);
+    private static final StreamNumbers.Numbered ECHO = new StreamNumbers.Numbered("echo", 1, 0, null);
 
     private final NodeContext node;
 
