@@ -40,6 +40,7 @@ export function usableTransports({ transports = Object.keys(TRANSPORTS), WebSock
  * @property {typeof fetch} fetch
  * @property {ReturnType<typeof import('./environment.js').addresses>} at
  * @property {string | undefined} token
+ * @property {'json' | 'compact' | 'cbor' | undefined} format of a WebSocket's messages
  * @property {import('./millrace.d.ts').Clock} clock
  * @property {{welcome(m: object): void, message(m: object): void, alive(): void, end(code: number, reason: string): void}} on
  *     `alive`: something came from the server
@@ -171,6 +172,7 @@ export class Connection {
       fetch: this.#options.fetch ?? globalThis.fetch?.bind(globalThis),
       at: this.#at,
       token,
+      format: this.#options.format,
       clock: this.#clock,
       on: {
         welcome: current((message) => this.#welcomed(message)),

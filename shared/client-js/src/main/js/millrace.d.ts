@@ -187,6 +187,7 @@ export type Transport = 'websocket' | 'sse' | 'poll';
 /** As much of a WebSocket as is used: the browser's, Node's, or the package `ws`'. */
 export interface WebSocketLike {
   readonly readyState: number;
+  binaryType?: any;
   send(data: string): void;
   close(code?: number): void;
   onopen: ((event: any) => any) | null;
@@ -225,6 +226,11 @@ export interface Options extends AsOptions<ClientHandlers> {
   token?: Token | (() => Token | Promise<Token>);
   /** Best first. Default: all three, as far as they can be had where it runs. */
   transports?: Transport[];
+  /**
+   * How messages come over a WebSocket; what a handler is given is always the same. `compact` says once what all messages of a
+   * stream share, `cbor` does so in binary. A server that doesn't know it sends `json`. Default: `json`.
+   */
+  format?: 'json' | 'compact' | 'cbor';
   /** Whether the tabs of a browser share a connection. Default: where it is possible. */
   share?: boolean;
   /** How many events may wait to be published. Default: 1,000. */
@@ -232,7 +238,7 @@ export interface Options extends AsOptions<ClientHandlers> {
   /** Options of a subscription to a stream that the server subscribed us to; none if it doesn't interest us. */
   onBegun?(stream: string): SubscribeOptions | undefined;
   /** Default: the global one; where there is none, server-sent events are taken. */
-  WebSocket?: new (url: string) => WebSocketLike;
+  WebSocket?: new (url: string, protocols?: string[]) => WebSocketLike;
   fetch?: (url: string, init?: any) => Promise<ResponseLike>;
   clock?: Clock;
   random?(): number;

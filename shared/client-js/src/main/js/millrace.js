@@ -12,6 +12,7 @@
 import { Connection, usableTransports } from './connection.js';
 import { addresses, onWake, REAL_CLOCK } from './environment.js';
 import { read } from './http.js';
+import { subprotocols } from './message-formats.js';
 import { Listeners } from './listeners.js';
 import { Outbox } from './outbox.js';
 import { Refusal } from './refusal.js';
@@ -58,6 +59,7 @@ export class Millrace {
   /** @param {import('./millrace.d.ts').Options} [options] */
   constructor(options = {}) {
     this.#options = { clock: REAL_CLOCK, ...options, transports: usableTransports(options) };
+    subprotocols(options.format); // fails for one that isn't there
     this.#listeners = new Listeners(NAMES, options, (e, name) => this.#report(e, name));
     this.#clock = this.#options.clock;
     this.#at = addresses(options.url);

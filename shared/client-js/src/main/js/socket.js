@@ -1,4 +1,5 @@
 import { Acknowledgements } from './acknowledgements.js';
+import { MessageReader, subprotocols } from './message-formats.js';
 import { BROKEN, HEARTBEAT_LOST, HEARTBEAT_MS, WELCOME_WITHIN_MS } from './reconnect-policy.js';
 import { Heartbeat } from './heartbeat.js';
 
@@ -14,11 +15,12 @@ export class Socket {
   #on;
   #heartbeatCheck;
   #acknowledgements;
+  #reader = new MessageReader();
   #ended = false;
   welcomed = false;
 
   /** @param {import('./connection.js').TransportOptions} options */
-  constructor({ WebSocket, at, token, clock, on }) {
+  constructor({ WebSocket, at, token, format, clock, on }) {
     this.#on = on;
     this.#heartbeatCheck = new Heartbeat(
       clock,
@@ -26,7 +28,9 @@ export class Socket {
       (verdict) => this.drop(HEARTBEAT_LOST, verdict),
     );
     this.#acknowledgements = new Acknowledgements(clock, (message) => this.send(message));
-    this.#socket = new WebSocket(at.socket);
+    const offered = subprotocols(format);
+    this.#socket = offered === undefined ? new WebSocket(at.socket) : new WebSocket(at.socket, offered);
+    this.#socket.binaryType = 'arraybuffer';
     // The token goes in the first message and nowhere else: a URL ends up in logs. Without a token the message is
     // sent all the same, so that the server needn't wait to learn that nobody will sign in.
     this.#socket.onopen = () => this.renew(token);
@@ -73,25 +77,24 @@ export class Socket {
   #frame(data) {
     this.#heartbeatCheck.heard();
     this.#on.alive();
-    for (const line of String(data).split('\n')) {
-      if (this.#ended) {
+    const messages = this.#reader.read(data);
+    while (!this.#ended) {
+      let next;
+      try {
+        next = messages.next();
+      } catch {
+        // Going on would leave a hole that nobody sees; coming back resumes before it.
+        this.drop(1006, "a message that can't be read");
         return;
       }
-      if (line.trim() !== '') {
-        this.#line(line);
+      if (next.done) {
+        return;
       }
+      this.#message(next.value);
     }
   }
 
-  #line(line) {
-    let message;
-    try {
-      message = JSON.parse(line);
-    } catch {
-      // Going on would leave a hole that nobody sees; coming back resumes before it.
-      this.drop(1006, 'a message that is not JSON');
-      return;
-    }
+  #message(message) {
     if (message?.type === 'welcome') {
       this.welcomed = true;
       this.#heartbeatCheck.start(message.heartbeat > 0 ? message.heartbeat : HEARTBEAT_MS);

@@ -20,6 +20,8 @@ final class RawWebSocket implements RawClient {
 
     private final Socket socket;
     private final DataInputStream in;
+    /** The head of the server's answer. */
+    final String answer;
     /** Messages that came, the bridge's too; in the order in which they came. */
     final List<JsonObject> messages = new ArrayList<>();
 
@@ -36,12 +38,13 @@ final class RawWebSocket implements RawClient {
                         + "\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + headers + "\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
         send(request);
-        StringBuilder answer = new StringBuilder();
-        while (answer.indexOf("\r\n\r\n") < 0) {
-            answer.append((char) in.readUnsignedByte());
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            head.append((char) in.readUnsignedByte());
         }
-        if (!answer.toString().startsWith("HTTP/1.1 101")) {
-            throw new IOException(answer.toString());
+        answer = head.toString();
+        if (!answer.startsWith("HTTP/1.1 101")) {
+            throw new IOException(answer);
         }
         send(first);
     }

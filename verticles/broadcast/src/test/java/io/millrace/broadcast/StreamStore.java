@@ -127,6 +127,16 @@ public final class StreamStore {
         bus.publish(Addresses.shard(Addresses.shardOf(STREAM)), new CommittedBatch(List.of(committed)));
     }
 
+    /** These events are committed together. */
+    synchronized void commit(List<Event> together) {
+        List<CommittedEvent> batch = new ArrayList<>();
+        for (Event event : together) {
+            batch.add(new CommittedEvent(event, new Position(epoch, events.size() + 1L), 0, null));
+            events.add(batch.get(batch.size() - 1));
+        }
+        bus.publish(Addresses.shard(Addresses.shardOf(STREAM)), new CommittedBatch(batch));
+    }
+
     /** An order of that customer that was accepted at that time, microseconds since 1970 UTC. */
     synchronized void commitAccepted(String owner, long acceptedAtMicros) {
         long offset = events.size() + 1L;

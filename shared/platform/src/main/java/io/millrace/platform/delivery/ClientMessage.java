@@ -25,6 +25,8 @@ public final class ClientMessage {
     private final Event event;
     private final @Nullable Position position;
     private final MessageKind kind;
+    private final @Nullable EventType type;
+    private final boolean superseded;
     private final byte[] line;
     /** The index of the position in the line; 0 for a transient event. */
     private final int positionAt;
@@ -36,16 +38,18 @@ public final class ClientMessage {
     private volatile byte @Nullable [] sealed;
 
     private ClientMessage(
-            Event event,
-            @Nullable Position position,
+            CommittedEvent committed,
             MessageKind kind,
+            @Nullable EventType type,
             byte[] line,
             int positionAt,
             int positionLength,
             int dataAt) {
-        this.event = event;
-        this.position = position;
+        this.event = committed.event();
+        this.position = committed.position();
+        this.superseded = committed.superseded();
         this.kind = kind;
+        this.type = type;
         this.line = line;
         this.positionAt = positionAt;
         this.positionLength = positionLength;
@@ -81,9 +85,9 @@ public final class ClientMessage {
         head.append("\",");
         byte[] first = head.toString().getBytes(StandardCharsets.UTF_8);
         return new ClientMessage(
-                event,
-                position,
+                committed,
                 kind,
+                type,
                 join(first, DATA, event.data(), METADATA, event.metadata(), END),
                 at,
                 length,
@@ -116,6 +120,16 @@ public final class ClientMessage {
     /** The kind of message, the member {@code type}. */
     public MessageKind kind() {
         return kind;
+    }
+
+    /** The event's type; null if no pack declares it any more. */
+    public @Nullable EventType type() {
+        return type;
+    }
+
+    /** Whether the event changed nothing, since newer events of its entity were committed before it. */
+    public boolean superseded() {
+        return superseded;
     }
 
     /** The index of the position in each line of this message; 0 for a transient event. */

@@ -1,6 +1,7 @@
 package io.millrace.testkit.client;
 
 import static io.millrace.testkit.client.TransportRequests.answered;
+import static io.millrace.testkit.client.TransportRequests.compactSocket;
 import static io.millrace.testkit.client.TransportRequests.lines;
 import static io.millrace.testkit.client.TransportRequests.request;
 import static io.millrace.testkit.client.TransportRequests.socket;
@@ -36,6 +37,20 @@ public enum Transport {
                     .onSuccess(send -> send.accept(
                             listener.options.copy().put("type", "subscribe").encode()))
                     .onFailure(listener::cut);
+        }
+    },
+    /** The WebSocket with compact messages. */
+    WEBSOCKET_COMPACT {
+        @Override
+        void begin(TransportListener listener) {
+            compact(listener, CompactMessages.COMPACT);
+        }
+    },
+    /** The WebSocket with messages in CBOR. */
+    WEBSOCKET_CBOR {
+        @Override
+        void begin(TransportListener listener) {
+            compact(listener, CompactMessages.CBOR);
         }
     },
     /** The bridge on a WebSocket without SockJS' frames. */
@@ -196,9 +211,21 @@ public enum Transport {
     /** On an event loop. */
     abstract void begin(TransportListener listener);
 
+    private static void compact(TransportListener listener, String subprotocol) {
+        compactSocket(listener, "/api/ws", subprotocol)
+                .onSuccess(send -> send.accept(
+                        listener.options.copy().put("type", "subscribe").encode()))
+                .onFailure(listener::cut);
+    }
+
     /** Whether it is one socket for all, so that there is but one form of HTTP for it. */
     public boolean isSocket() {
-        return this == WEBSOCKET || this == SOCKJS || this == SOCKJS_WEBSOCKET || this == TCP;
+        return isWebSocket() || this == SOCKJS || this == SOCKJS_WEBSOCKET || this == TCP;
+    }
+
+    /** Whether it is the WebSocket of {@code /api/ws}, in whatever form its messages are. */
+    public boolean isWebSocket() {
+        return this == WEBSOCKET || this == WEBSOCKET_COMPACT || this == WEBSOCKET_CBOR;
     }
 
     /** A session of SockJS over HTTP: one response after the other, until one says that it is closed. */

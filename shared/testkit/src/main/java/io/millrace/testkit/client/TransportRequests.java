@@ -8,10 +8,12 @@ import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.StreamResetException;
+import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetSocket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -51,9 +53,25 @@ final class TransportRequests {
 
     /** Connects; the result sends. */
     static Future<Consumer<String>> socket(TransportListener listener, String path, Consumer<String> receive) {
+        return socket(listener, path, List.of(), socket -> socket.textMessageHandler(receive::accept));
+    }
+
+    /** As {@link #socket}, with messages of a compact form. */
+    static Future<Consumer<String>> compactSocket(TransportListener listener, String path, String subprotocol) {
+        CompactMessages messages = new CompactMessages();
+        return socket(listener, path, List.of(subprotocol), socket -> {
+            socket.textMessageHandler(text -> messages.text(text).forEach(listener::add));
+            socket.binaryMessageHandler(
+                    binary -> messages.binary(binary.getBytes()).forEach(listener::add));
+        });
+    }
+
+    private static Future<Consumer<String>> socket(
+            TransportListener listener, String path, List<String> subprotocols, Consumer<WebSocket> receive) {
         WebSocketConnectOptions options = new WebSocketConnectOptions()
                 .setHost(listener.front.getHost())
                 .setPort(listener.front.getPort())
+                .setSubProtocols(subprotocols)
                 .setURI(path);
         if (path.startsWith("/api")) {
             options.addHeader("Authorization", "Bearer " + listener.token);
@@ -62,7 +80,7 @@ final class TransportRequests {
                 .sockets()
                 .connect(options)
                 .<Consumer<String>>map(socket -> {
-                    socket.textMessageHandler(receive::accept);
+                    receive.accept(socket);
                     socket.closeHandler(
                             closed -> listener.end(socket.closeStatusCode() == null ? 0 : socket.closeStatusCode()));
                     listener.reads(socket);

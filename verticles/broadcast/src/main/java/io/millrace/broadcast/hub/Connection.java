@@ -52,8 +52,8 @@ public final class Connection {
         return id;
     }
 
-    public String transport() {
-        return transport.name();
+    public ClientTransport transport() {
+        return transport;
     }
 
     public Hub hub() {

@@ -2,6 +2,7 @@ package io.millrace.broadcast.hub;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.broadcast.format.StreamNumbers;
 import io.millrace.broadcast.outbound.EncodedMessages;
 import io.millrace.broadcast.outbound.FrameCompressor;
 import io.millrace.broadcast.outbound.OutboundEvent;
@@ -33,6 +34,7 @@ public final class FanOutWriter {
     private final Counter deliveries;
     private final Counter bytes;
     private final FrameCompressor compressor = new FrameCompressor();
+    private final StreamNumbers numbers;
     private List<Group> buffering = new ArrayList<>();
     private List<Connection> written = new ArrayList<>();
     private List<Connection> spare = new ArrayList<>();
@@ -41,9 +43,10 @@ public final class FanOutWriter {
     /** Whether what is written now is all that this turn sends, so that each connection is flushed while it is in the cache. */
     private boolean alone;
 
-    FanOutWriter(Context context, PositionCipher cipher, MeterRegistry metrics) {
+    FanOutWriter(Context context, PositionCipher cipher, StreamNumbers numbers, MeterRegistry metrics) {
         this.context = context;
         this.cipher = cipher;
+        this.numbers = numbers;
         this.deliveries = metrics.counter("millrace.broadcast.deliveries");
         this.bytes = metrics.counter("millrace.broadcast.delivered.bytes");
     }
@@ -104,7 +107,7 @@ public final class FanOutWriter {
     }
 
     private EncodedMessages encode(String stream, List<OutboundMessage> messages, int size) {
-        return new EncodedMessages(stream, messages, size < MIN_DEFLATED ? null : compressor);
+        return new EncodedMessages(numbers.of(stream), messages, size < MIN_DEFLATED ? null : compressor);
     }
 
     private void write(EncodedMessages messages, int size, List<Subscription> receivers) {

@@ -2,6 +2,7 @@ package io.millrace.broadcast.hub;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
+import io.millrace.broadcast.format.StreamNumbers;
 import io.millrace.broadcast.outbound.CloseMetrics;
 import io.millrace.broadcast.outbound.OutboundEvent;
 import io.millrace.broadcast.spec.SlowConsumerPolicy;
@@ -34,6 +35,7 @@ public final class Hub {
     private final StreamDispatcher dispatcher;
     private final PositionCipher cipher;
     private final Map<String, SubscriptionIndex> indexes = new HashMap<>();
+    private final StreamNumbers numbers;
     private final FanOutWriter writer;
     private final List<Connection> full = new ArrayList<>();
     private final CloseMetrics closes;
@@ -46,7 +48,8 @@ public final class Hub {
         this.context = context;
         this.dispatcher = dispatcher;
         this.cipher = new PositionCipher(node.tokens().keyFor("position"));
-        this.writer = new FanOutWriter(context, cipher, node.metrics());
+        this.numbers = new StreamNumbers(node.domains());
+        this.writer = new FanOutWriter(context, cipher, numbers, node.metrics());
         this.closes = new CloseMetrics(node.metrics());
         this.slowConsumers = node.metrics().counter("millrace.broadcast.slow.consumers");
         this.conflated = node.metrics().counter("millrace.broadcast.conflated");
@@ -58,6 +61,11 @@ public final class Hub {
 
     public Context context() {
         return context;
+    }
+
+    /** The numbers by which compact messages of this event loop name streams. */
+    public StreamNumbers numbers() {
+        return numbers;
     }
 
     CloseMetrics closes() {
@@ -109,6 +117,7 @@ public final class Hub {
         subscription.close();
         if (index != null && index.remove(subscription)) {
             indexes.remove(stream);
+            numbers.forget(stream);
             dispatcher.unsubscribe(stream, this);
         }
     }

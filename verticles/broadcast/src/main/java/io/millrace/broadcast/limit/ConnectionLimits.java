@@ -200,11 +200,11 @@ public final class ConnectionLimits {
 
     private void count(Connection connection, Principal principal, int change) {
         byTransport
-                .computeIfAbsent(connection.transport(), first -> new AtomicInteger())
+                .computeIfAbsent(connection.transport().name(), first -> new AtomicInteger())
                 .addAndGet(change);
         for (String role : principal.roles()) {
             if (roles.contains(role)) {
-                counts.computeIfAbsent(new RoleOnTransport(role, connection.transport()), this::gauge)
+                counts.computeIfAbsent(new RoleOnTransport(role, connection.transport().name()), this::gauge)
                         .addAndGet(change);
             }
         }

@@ -109,7 +109,7 @@ final class LoopConnections {
         return (query.user() == null || query.user().equals(user(connection)))
                 && (query.role() == null
                         || (connection.welcomed() && principal.roles().contains(query.role())))
-                && (query.transport() == null || query.transport().equals(connection.transport()))
+                && (query.transport() == null || query.transport().equals(connection.transport().name()))
                 && (query.stream() == null || connection.subscription(query.stream()) != null);
     }
 
@@ -137,7 +137,7 @@ final class LoopConnections {
                 connection.welcomed()
                         ? connection.principal().roles().stream().sorted().toList()
                         : List.of(),
-                connection.transport(),
+                connection.transport().name(),
                 connection.openedAtMicros(),
                 connection.sentBytes(),
                 candidate.lag(),

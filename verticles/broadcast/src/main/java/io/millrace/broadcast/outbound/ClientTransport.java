@@ -1,6 +1,8 @@
 package io.millrace.broadcast.outbound;
 
+import io.millrace.broadcast.format.SentTypes;
 import io.millrace.broadcast.hub.Connection;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The writing end of one client's {@link Connection}. One implementation for each transport, in its own package
@@ -9,6 +11,11 @@ import io.millrace.broadcast.hub.Connection;
 public interface ClientTransport {
     /** The name in metrics and statistics: {@code websocket}, {@code sse}, {@code poll}, {@code sockjs}, {@code tcp}. */
     String name();
+
+    /** The types whose numbers the client was sent; null if its messages name everything. */
+    default @Nullable SentTypes sentTypes() {
+        return null;
+    }
 
     /** Writes the messages, in order; {@link #flush} sends them. */
     void write(EncodedMessages messages);

@@ -109,6 +109,14 @@ public final class DeltaEncoder {
         return members;
     }
 
+    /** A merge patch, and the line that holds it. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Patch(byte[] json, byte[] line) {
+        private Patch sealed(ClientMessage message, PositionCipher cipher) {
+            return new Patch(json, message.sealed(line, cipher));
+        }
+    }
+
     /**
      * The lines that hold an event's entity instead of its data, each encoded when first needed. Safe from any thread: two
      * threads that need the same line at once encode it twice, alike.
@@ -120,8 +128,8 @@ public final class DeltaEncoder {
         private final byte @Nullable [] state;
         private volatile byte @Nullable [] whole;
         private volatile byte @Nullable [] wholeSealed;
-        private volatile byte @Nullable [] patch;
-        private volatile byte @Nullable [] patchSealed;
+        private volatile @Nullable Patch patch;
+        private volatile @Nullable Patch patchSealed;
 
         EntityLines(ClientMessage message, @Nullable EntityRef entity, long version, byte @Nullable [] state) {
             this.message = message;
@@ -146,27 +154,30 @@ public final class DeltaEncoder {
         }
 
         /** The line with a patch; null if no patch can express the change. A patch from the version before is shared. */
-        byte @Nullable [] patch(boolean open, PositionCipher cipher, long fromVersion, byte[] fromState) {
+        @Nullable
+        Patch patch(boolean open, PositionCipher cipher, long fromVersion, byte[] fromState) {
             if (fromVersion != version - 1) {
-                byte[] line = patched(fromState);
-                return open || line == null ? line : message.sealed(line, cipher);
+                Patch made = patched(fromState);
+                return open || made == null ? made : made.sealed(message, cipher);
             }
-            byte[] line = patch;
-            if (line == null) {
-                line = patched(fromState);
-                patch = line;
+            Patch known = patch;
+            if (known == null) {
+                known = patched(fromState);
+                patch = known;
             }
-            byte[] sealed = patchSealed;
-            if (!open && sealed == null && line != null) {
-                sealed = message.sealed(line, cipher);
+            Patch sealed = patchSealed;
+            if (!open && sealed == null && known != null) {
+                sealed = known.sealed(message, cipher);
                 patchSealed = sealed;
             }
-            return open ? line : sealed;
+            return open ? known : sealed;
         }
 
-        private byte @Nullable [] patched(byte[] from) {
+        private @Nullable Patch patched(byte[] from) {
             byte[] changed = state == null ? null : DeltaEncoder.patch(from, state);
-            return changed == null ? null : message.lineWith(members(entity, version, "patch", changed));
+            return changed == null
+                    ? null
+                    : new Patch(changed, message.lineWith(members(entity, version, "patch", changed)));
         }
     }
 }

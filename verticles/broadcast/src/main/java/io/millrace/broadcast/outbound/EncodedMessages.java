@@ -1,5 +1,8 @@
 package io.millrace.broadcast.outbound;
 
+import io.millrace.broadcast.format.PayloadWriter;
+import io.millrace.broadcast.format.StreamNumbers;
+import io.millrace.platform.delivery.MessageFormat;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
@@ -14,8 +17,10 @@ public final class EncodedMessages {
     private final List<OutboundMessage> messages;
     private final @Nullable FrameCompressor compressor;
     private final long bytes;
-    private @Nullable ByteBuf frame;
-    private @Nullable ByteBuf compressedFrame;
+    private final StreamNumbers.@Nullable Numbered numbered;
+    /** The WebSocket frames of each form, uncompressed and compressed. */
+    private final @Nullable ByteBuf[] frames = new ByteBuf[2 * MessageFormat.values().length];
+
     private @Nullable Buffer eventStream;
     private @Nullable List<byte[]> bridged;
     private byte @Nullable [] sockJsTexts;
@@ -23,15 +28,13 @@ public final class EncodedMessages {
     private @Nullable ByteBuf sockJsFrame;
     private @Nullable ByteBuf tcpFrames;
 
-    /**
-     * Messages of one stream, or about one connection.
-     *
-     * @param stream the stream of all messages; null if they are about the connection
-     * @param compressor compresses frames for clients that take them; null if compressing isn't worth it
-     */
-    public EncodedMessages(
-            @Nullable String stream, List<OutboundMessage> messages, @Nullable FrameCompressor compressor) {
+    private EncodedMessages(
+            @Nullable String stream,
+            StreamNumbers.@Nullable Numbered numbered,
+            List<OutboundMessage> messages,
+            @Nullable FrameCompressor compressor) {
         this.stream = stream;
+        this.numbered = numbered;
         this.messages = messages;
         this.compressor = compressor;
         long sum = 0;
@@ -41,16 +44,31 @@ public final class EncodedMessages {
         this.bytes = sum;
     }
 
-    /** A message for one client. */
+    /**
+     * Messages of one stream that deliver events.
+     *
+     * @param stream the stream of all messages, with its number on this event loop
+     * @param compressor compresses frames for clients that take them; null if compressing isn't worth it
+     */
+    public EncodedMessages(
+            StreamNumbers.Numbered stream, List<OutboundMessage> messages, @Nullable FrameCompressor compressor) {
+        this(stream.stream(), stream, messages, compressor);
+    }
+
+    /**
+     * A message for one client that delivers no event.
+     *
+     * @param stream the stream that the message is about; null if it is about the connection
+     */
     public static EncodedMessages of(@Nullable String stream, OutboundMessage message) {
-        return new EncodedMessages(stream, List.of(message), null);
+        return new EncodedMessages(stream, null, List.of(message), null);
     }
 
     public @Nullable String stream() {
         return stream;
     }
 
-    /** Bytes of the messages, before a transport frames or compresses them. */
+    /** Bytes of the messages as JSON, before a transport frames, shortens or compresses them. */
     public long bytes() {
         return bytes;
     }
@@ -63,23 +81,32 @@ public final class EncodedMessages {
      * A WebSocket frame of all messages, to be written to one channel, which releases it. It is a slice, as all shared
      * frames are: Netty's TLS appends what follows to a buffer that has room.
      *
+     * @param format the form that the client asked for
      * @param compressed whether the client takes compressed frames
      */
-    public ByteBuf webSocketFrame(boolean compressed) {
-        if (compressed && compressor != null) {
-            ByteBuf known = compressedFrame;
-            if (known == null) {
-                known = compressor.frame(messages);
-                compressedFrame = known;
-            }
-            return known.retainedSlice();
-        }
-        ByteBuf known = frame;
+    public ByteBuf webSocketFrame(MessageFormat format, boolean compressed) {
+        FrameCompressor used = compressed ? compressor : null;
+        int index = 2 * format.ordinal() + (used == null ? 0 : 1);
+        ByteBuf known = frames[index];
         if (known == null) {
-            known = WebSocketFrameEncoder.of(messages);
-            frame = known;
+            known = format == MessageFormat.JSON ? jsonFrame(used) : compactFrame(format, used);
+            frames[index] = known;
         }
         return known.retainedSlice();
+    }
+
+    private ByteBuf jsonFrame(@Nullable FrameCompressor used) {
+        return used == null ? WebSocketFrameEncoder.of(messages) : used.frame(messages);
+    }
+
+    private ByteBuf compactFrame(MessageFormat format, @Nullable FrameCompressor used) {
+        PayloadWriter writer = PayloadWriter.of(format, numbered);
+        for (OutboundMessage message : messages) {
+            writer.add(message.line(), message.delivery(), message.position());
+        }
+        boolean binary = format == MessageFormat.CBOR;
+        byte[] payload = writer.finish();
+        return used == null ? WebSocketFrameEncoder.of(payload, binary) : used.frame(payload, binary);
     }
 
     /** As server-sent events, each with its position as its id. */
@@ -168,8 +195,9 @@ public final class EncodedMessages {
 
     /** Releases this object's references to the frames. */
     public void release() {
-        release(frame);
-        release(compressedFrame);
+        for (ByteBuf frame : frames) {
+            release(frame);
+        }
         release(bridgeFrames);
         release(sockJsFrame);
         release(tcpFrames);

@@ -28,7 +28,15 @@ public final class FrameCompressor {
             }
             take(messages.get(i).line(), i == messages.size() - 1 ? Deflater.SYNC_FLUSH : Deflater.NO_FLUSH);
         }
-        return WebSocketFrameEncoder.compressed(out, length - TAIL);
+        return WebSocketFrameEncoder.compressed(out, length - TAIL, false);
+    }
+
+    /** One frame of a payload that is encoded already. */
+    ByteBuf frame(byte[] payload, boolean binary) {
+        deflater.reset();
+        length = 0;
+        take(payload, Deflater.SYNC_FLUSH);
+        return WebSocketFrameEncoder.compressed(out, length - TAIL, binary);
     }
 
     private void take(byte[] bytes, int flush) {

@@ -3,6 +3,8 @@ package io.millrace.broadcast.outbound;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.broadcast.format.Delivery;
+import io.millrace.broadcast.format.Delivery.EntityChange;
 import io.millrace.contracts.event.CommittedEvent;
 import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Event;
@@ -261,11 +263,12 @@ public final class OutboundEvent {
     public OutboundMessage encode(boolean whole, PositionCipher cipher) {
         return removal
                 ? OutboundMessage.of(removedMessage(whole, cipher))
-                : encoded(whole ? message.line() : message.sealedLine(cipher), whole);
+                : encoded(whole ? message.line() : message.sealedLine(cipher), whole, null);
     }
 
-    private OutboundMessage encoded(byte[] line, boolean whole) {
-        return OutboundMessage.event(message.kind().wire(), line, message.positionAt(), message.positionLength(!whole));
+    private OutboundMessage encoded(byte[] line, boolean whole, @Nullable EntityChange change) {
+        return OutboundMessage.event(
+                line, message.positionAt(), message.positionLength(!whole), new Delivery(message, change));
     }
 
     /** The message for a client that no longer sees the event's entity: its position and its entity, nothing else. */
@@ -284,7 +287,10 @@ public final class OutboundEvent {
 
     /** The message with the entity's state instead of the event's data. */
     public OutboundMessage encodeState(boolean whole, PositionCipher cipher) {
-        return encoded(entityLines().state(whole, cipher), whole);
+        return encoded(
+                entityLines().state(whole, cipher),
+                whole,
+                new EntityChange(entity.ref, entity.version, "state", entity.state));
     }
 
     /**
@@ -294,8 +300,10 @@ public final class OutboundEvent {
      */
     @Nullable
     OutboundMessage encodePatch(boolean whole, PositionCipher cipher, long fromVersion, byte[] fromState) {
-        byte[] line = entityLines().patch(whole, cipher, fromVersion, fromState);
-        return line == null ? null : encoded(line, whole);
+        DeltaEncoder.Patch patch = entityLines().patch(whole, cipher, fromVersion, fromState);
+        return patch == null
+                ? null
+                : encoded(patch.line(), whole, new EntityChange(entity.ref, entity.version, "patch", patch.json()));
     }
 
     private DeltaEncoder.EntityLines entityLines() {

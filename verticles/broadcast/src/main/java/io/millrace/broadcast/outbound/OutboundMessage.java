@@ -1,5 +1,6 @@
 package io.millrace.broadcast.outbound;
 
+import io.millrace.broadcast.format.Delivery;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -14,13 +15,21 @@ public final class OutboundMessage {
     private final int positionAt;
     private final int positionLength;
     private final @Nullable String position;
+    private final @Nullable Delivery delivery;
 
-    private OutboundMessage(String type, byte[] line, int positionAt, int positionLength, @Nullable String position) {
+    private OutboundMessage(
+            String type,
+            byte[] line,
+            int positionAt,
+            int positionLength,
+            @Nullable String position,
+            @Nullable Delivery delivery) {
         this.type = type;
         this.line = line;
         this.positionAt = positionAt;
         this.positionLength = positionLength;
         this.position = position;
+        this.delivery = delivery;
     }
 
     /**
@@ -28,14 +37,16 @@ public final class OutboundMessage {
      *
      * @param positionAt the index of the position in the line
      * @param positionLength the bytes of the position; 0 if there is none
+     * @param delivery the event, for the forms that say it shorter
      */
-    static OutboundMessage event(String type, byte[] line, int positionAt, int positionLength) {
-        return new OutboundMessage(type, line, positionAt, positionLength, null);
+    static OutboundMessage event(byte[] line, int positionAt, int positionLength, Delivery delivery) {
+        return new OutboundMessage(
+                delivery.message().kind().wire(), line, positionAt, positionLength, null, delivery);
     }
 
     /** A message that has been encoded already. */
     public static OutboundMessage of(String type, @Nullable String position, byte[] line) {
-        return new OutboundMessage(type, line, 0, 0, position);
+        return new OutboundMessage(type, line, 0, 0, position, null);
     }
 
     /** A client resumes behind a gap. */
@@ -57,6 +68,12 @@ public final class OutboundMessage {
 
     public byte[] line() {
         return line;
+    }
+
+    /** The event that the message delivers; null for any other message. */
+    @Nullable
+    Delivery delivery() {
+        return delivery;
     }
 
     int length() {

@@ -5,13 +5,14 @@ import io.netty.buffer.Unpooled;
 import java.util.List;
 
 /**
- * Text frames of RFC 6455, built by hand so that one frame serves every socket that gets it: header and payload in one
+ * Frames of RFC 6455, built by hand so that one frame serves every socket that gets it: header and payload in one
  * buffer, written past the WebSocket encoder, which lets byte buffers through untouched.
  */
 final class WebSocketFrameEncoder {
     private static final int FINAL_TEXT = 0x81;
+    private static final int FINAL_BINARY = 0x82;
     /** RSV1: compressed (RFC 7692, 6). */
-    private static final int FINAL_COMPRESSED_TEXT = 0xC1;
+    private static final int COMPRESSED = 0x40;
 
     static final int MAX_HEADER = 10;
 
@@ -35,9 +36,21 @@ final class WebSocketFrameEncoder {
         return frame;
     }
 
-    static ByteBuf compressed(byte[] payload, int length) {
+    static ByteBuf of(byte[] payload, boolean binary) {
+        return frame(opcode(binary), payload, payload.length);
+    }
+
+    static ByteBuf compressed(byte[] payload, int length, boolean binary) {
+        return frame(opcode(binary) | COMPRESSED, payload, length);
+    }
+
+    private static int opcode(boolean binary) {
+        return binary ? FINAL_BINARY : FINAL_TEXT;
+    }
+
+    private static ByteBuf frame(int first, byte[] payload, int length) {
         ByteBuf frame = Unpooled.directBuffer(MAX_HEADER + length);
-        header(frame, FINAL_COMPRESSED_TEXT, length);
+        header(frame, first, length);
         return frame.writeBytes(payload, 0, length);
     }
 

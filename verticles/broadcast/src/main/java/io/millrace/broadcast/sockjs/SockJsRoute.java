@@ -13,6 +13,7 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.ClientJson;
 import io.millrace.platform.auth.Principal;
+import io.millrace.platform.delivery.MessageFormat;
 import io.millrace.platform.http.ProblemResponses;
 import io.millrace.platform.http.server.HttpServerVerticle;
 import io.netty.channel.Channel;
@@ -143,7 +144,7 @@ public final class SockJsRoute {
     private void accept(ServerWebSocket socket, Channel channel, String address, boolean sockJs) {
         ConnectionRegistry connections = transports.connections();
         WebSocketTransport frames =
-                new WebSocketTransport(socket, channel, transports.settings().buffer(), false);
+                new WebSocketTransport(socket, channel, transports.settings().buffer(), false, MessageFormat.JSON);
         SockJsWebSocketTransport transport = new SockJsWebSocketTransport(frames, sockJs);
         Connection connection = new Connection(UUID.randomUUID().toString(), connections.hub(), transport);
         frames.serve(connection);

@@ -2,6 +2,7 @@ package io.millrace.broadcast.subscription;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.broadcast.format.SentTypes;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.hub.StreamDispatcher;
 import io.millrace.broadcast.hub.Subscription;
@@ -241,11 +242,18 @@ public final class SubscriptionService {
                 .put("position", position)
                 .put("head", connection.hub().encodePosition(subscription, start.head()))
                 .put("recovered", start.recovered());
-        connection.send(
-                subscription.stream(),
-                start.isBeforeGap(subscription.start())
-                        ? subscribed.put("reason", ServerMessages.HISTORY)
-                        : subscribed);
+        if (start.isBeforeGap(subscription.start())) {
+            subscribed.put("reason", ServerMessages.HISTORY);
+        }
+        SentTypes sent = connection.transport().sentTypes();
+        if (sent != null) {
+            sent.addTo(
+                    subscribed,
+                    connection.hub().numbers().of(subscription.stream()),
+                    domains,
+                    subscription.spec().visibility());
+        }
+        connection.send(subscription.stream(), subscribed);
         if (start.state() != null) {
             sendState(subscription, request, start.state(), position);
         }

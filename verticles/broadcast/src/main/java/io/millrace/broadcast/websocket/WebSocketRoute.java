@@ -7,6 +7,7 @@ import io.millrace.broadcast.transport.TransportContext;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.platform.auth.Principal;
+import io.millrace.platform.delivery.MessageFormat;
 import io.millrace.platform.http.ProblemResponses;
 import io.netty.channel.Channel;
 import io.vertx.core.Future;
@@ -100,8 +101,9 @@ public final class WebSocketRoute {
         Channel channel = channel(ctx);
         boolean compressed =
                 PerMessageDeflate.replaceExtension(channel, ctx.request().getHeader(EXTENSIONS));
+        MessageFormat format = MessageFormat.of(socket.subProtocol());
         WebSocketTransport transport =
-                new WebSocketTransport(socket, channel, transports.settings().buffer(), compressed);
+                new WebSocketTransport(socket, channel, transports.settings().buffer(), compressed, format);
         ConnectionRegistry connections = transports.connections();
         Connection connection = new Connection(UUID.randomUUID().toString(), connections.hub(), transport);
         transport.serve(connection);
@@ -109,6 +111,9 @@ public final class WebSocketRoute {
         WebSocketSession session = new WebSocketSession(transports, connection, socket, address);
         connections.opened(connection, address);
         listen(socket, connection, connections, session::receive);
+        if (format == MessageFormat.CBOR) {
+            socket.binaryMessageHandler(cbor -> session.receiveCbor(cbor.getBytes()));
+        }
         if (principal.authenticated()) {
             session.welcome(principal, null);
         }

@@ -2,6 +2,7 @@ package io.millrace.broadcast.websocket;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.broadcast.acknowledge.Acknowledgements;
+import io.millrace.broadcast.format.CborReader;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.limit.MessageRateLimiter;
 import io.millrace.broadcast.presence.LocalPresence;
@@ -22,8 +23,11 @@ import io.millrace.domain.model.EventType;
 import io.millrace.domain.model.Namespace;
 import io.millrace.platform.auth.Principal;
 import io.millrace.platform.delivery.Visibility;
+import io.millrace.platform.http.server.HttpServerVerticle;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.streams.ReadStream;
+import java.io.StringWriter;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +62,17 @@ final class WebSocketSession {
     }
 
     void receive(String text) {
+        receive(() -> {}, () -> text);
+    }
+
+    /** As {@link #receive}, of a message in CBOR. */
+    void receiveCbor(byte[] cbor) {
+        StringWriter json = new StringWriter();
+        receive(() -> CborReader.copy(cbor, HttpServerVerticle.MAX_MESSAGE, json), json::toString);
+    }
+
+    /** @param json the message, or what of it could be read, once it was read */
+    private void receive(Runnable read, Supplier<String> json) {
         if (connection.closing()) {
             return;
         }
@@ -65,7 +80,8 @@ final class WebSocketSession {
         limit.count();
         Object id = null;
         try {
-            ClientJson.Split message = ClientJson.split("the message", text, "event");
+            read.run();
+            ClientJson.Split message = ClientJson.split("the message", json.get(), "event");
             id = ClientJsonMessages.id(message.object().get("id"));
             if (message.object().path("type").asText("").equals(ACKNOWLEDGE)) {
                 limit.exemptAcknowledgement();
@@ -73,7 +89,7 @@ final class WebSocketSession {
             limit.check();
             handle(message, id);
         } catch (RuntimeException refused) {
-            refuse(id == null ? ClientJsonMessages.idOfUnreadable(text) : id, ClientJsonMessages.refusal(refused));
+            refuse(id == null ? ClientJsonMessages.idOfUnreadable(json.get()) : id, ClientJsonMessages.refusal(refused));
         }
     }
 

@@ -1,10 +1,12 @@
 package io.millrace.broadcast.websocket;
 
+import io.millrace.broadcast.format.SentTypes;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.outbound.ClientTransport;
 import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
 import io.millrace.broadcast.transport.SocketWriter;
+import io.millrace.platform.delivery.MessageFormat;
 import io.millrace.platform.http.UnsentBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -13,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes shared frames straight to a WebSocket's channel, past Vert.x, whose own writes take a flush each. Owned by
@@ -27,18 +30,24 @@ public final class WebSocketTransport implements ClientTransport {
     private final Channel channel;
     private final SocketWriter writer;
     private final boolean compressed;
+    private final MessageFormat format;
+    private final @Nullable SentTypes sentTypes;
 
     /**
      * Makes the transport of a socket.
      *
      * @param buffer how many bytes may wait for the socket
      * @param compressed whether the client takes compressed frames
+     * @param format the form that the client asked for
      */
-    public WebSocketTransport(ServerWebSocket socket, Channel channel, int buffer, boolean compressed) {
+    public WebSocketTransport(
+            ServerWebSocket socket, Channel channel, int buffer, boolean compressed, MessageFormat format) {
         this.socket = socket;
         this.channel = channel;
         this.writer = new SocketWriter(channel, buffer);
         this.compressed = compressed;
+        this.format = format;
+        this.sentTypes = format == MessageFormat.JSON ? null : new SentTypes();
         // The heartbeat closes silent connections; the idle handler would give each write a promise and a listener.
         if (channel.pipeline().get(IDLE) != null) {
             channel.pipeline().remove(IDLE);
@@ -61,8 +70,13 @@ public final class WebSocketTransport implements ClientTransport {
     }
 
     @Override
+    public @Nullable SentTypes sentTypes() {
+        return sentTypes;
+    }
+
+    @Override
     public void write(EncodedMessages messages) {
-        write(messages.webSocketFrame(compressed));
+        write(messages.webSocketFrame(format, compressed));
     }
 
     /** Writes encoded frames. */

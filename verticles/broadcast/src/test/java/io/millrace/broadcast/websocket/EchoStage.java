@@ -1,5 +1,6 @@
 package io.millrace.broadcast.websocket;
 
+import io.millrace.broadcast.format.StreamNumbers;
 import io.millrace.broadcast.hub.Connection;
 import io.millrace.broadcast.hub.Hub;
 import io.millrace.broadcast.hub.StreamDispatcher;
@@ -8,6 +9,7 @@ import io.millrace.broadcast.outbound.CloseCode;
 import io.millrace.broadcast.outbound.EncodedMessages;
 import io.millrace.broadcast.outbound.FrameCompressor;
 import io.millrace.broadcast.outbound.OutboundMessage;
+import io.millrace.platform.delivery.MessageFormat;
 import io.millrace.platform.http.server.HttpServerVerticle;
 import io.millrace.platform.node.NodeContext;
 import io.millrace.platform.node.Stage;
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EchoStage implements Stage {
     private static final int BUFFER = 1 << 20;
+    private static final StreamNumbers.Numbered ECHO = new StreamNumbers.Numbered("echo", 1, 0, null);
 
     private final NodeContext node;
 
@@ -68,12 +71,12 @@ final class EchoStage implements Stage {
         Channel channel = WebSocketRoute.channel(ctx);
         boolean compressed =
                 PerMessageDeflate.replaceExtension(channel, ctx.request().getHeader(WebSocketRoute.EXTENSIONS));
-        WebSocketTransport frames = new WebSocketTransport(socket, channel, BUFFER, compressed);
+        WebSocketTransport frames = new WebSocketTransport(socket, channel, BUFFER, compressed, MessageFormat.JSON);
         Connection connection = new Connection("echo", hub, new Echo(frames));
         frames.serve(connection);
         socket.textMessageHandler(text -> {
             OutboundMessage same = OutboundMessage.of("echo", null, text.getBytes(StandardCharsets.UTF_8));
-            EncodedMessages encoded = new EncodedMessages(null, List.of(same), compressor);
+            EncodedMessages encoded = new EncodedMessages(ECHO, List.of(same), compressor);
             frames.write(encoded);
             encoded.release();
             frames.flush();

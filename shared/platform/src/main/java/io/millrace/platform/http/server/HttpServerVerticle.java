@@ -3,6 +3,7 @@ package io.millrace.platform.http.server;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.platform.delivery.MessageFormat;
 import io.millrace.platform.http.AllowedOrigins;
 import io.millrace.platform.http.BindErrors;
 import io.millrace.platform.http.HttpSettings;
@@ -257,7 +258,7 @@ public final class HttpServerVerticle extends VerticleBase {
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setMaxWebSocketMessageSize(MAX_MESSAGE)
                 .setMaxWebSocketFrameSize(MAX_MESSAGE)
-                .setWebSocketSubProtocols(List.of("millrace"))
+                .setWebSocketSubProtocols(MessageFormat.subprotocols())
                 // Negotiated here; broadcast compresses frames itself, once for all sockets.
                 .setPerMessageWebSocketCompressionSupported(settings.compression())
                 .setWebSocketAllowServerNoContext(true)
