@@ -171,6 +171,7 @@ final class ThreeHostsTest {
         split.make(lan, hosts());
         awaitEveryPartAnswers();
         tell(split.name(), "every part answers after", parted);
+        assertTrue(ordeal.processes().stream().allMatch(MillraceProcess::isReady), "every node is ready");
         awaitEventsReachEveryPart();
         tell(split.name(), "every part sees the others' events after", parted);
         long rest = SPLIT_SECONDS * 1_000L - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - parted);
