@@ -5,10 +5,12 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network of hosts on this machine: network namespaces with a link each to a router, which is one too and can be told to
@@ -18,12 +20,35 @@ import java.util.Set;
  */
 public final class NetworkNamespaces implements AutoCloseable {
     private static final String NET = "10.231.";
+    /** A program beside the router, for what its kernel can't do by itself (netem): it takes packets and puts them back later. */
+    private static final String DELAY =
+            """
+            import collections, fcntl, os, select, struct, sys, time
+            link = os.open('/dev/net/tun', os.O_RDWR)
+            fcntl.ioctl(link, 0x400454ca, struct.pack('16sH22x', b'slow', 0x1001))
+            delay = float(sys.argv[1])
+            waiting = collections.deque()
+            print('up', flush=True)
+            while True:
+                while waiting and waiting[0][0] <= time.monotonic():
+                    os.write(link, waiting.popleft()[1])
+                rest = max(0, waiting[0][0] - time.monotonic()) if waiting else None
+                ready, _, _ = select.select([link, 0], [], [], rest)
+                if 0 in ready and not os.read(0, 1):
+                    break
+                if link in ready:
+                    waiting.append((time.monotonic() + delay, os.read(link, 65536)))
+            """;
+
+    /** The number of the routing table for what is to be slow. */
+    private static final int SLOW = 77;
 
     private final Process router;
     private final Path sockets;
     private final List<Host> hosts = new ArrayList<>();
     private final List<TcpProxy> relays = new ArrayList<>();
     private final Set<String> cuts = new HashSet<>();
+    private @Nullable Process delay;
 
     /** With a router, and no hosts yet. */
     public NetworkNamespaces() {
@@ -96,14 +121,57 @@ public final class NetworkNamespaces implements AutoCloseable {
         }
     }
 
+    /**
+     * What goes between the two, in either direction, takes so much longer, until {@link #heal}. One delay at a time, and
+     * it needs Python.
+     */
+    public void slow(Host one, Host other, Duration each) {
+        if (delay == null) {
+            delay = delay(each);
+            shell(
+                    router,
+                    "echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter && echo 0 >/proc/sys/net/ipv4/conf/slow/rp_filter"
+                            + " && ip link set slow up && ip route add default dev slow table " + SLOW);
+        }
+        for (Host from : List.of(one, other)) {
+            Host to = from == one ? other : one;
+            // What comes out of the link again came in by it, and is not sent there twice.
+            String rule = "from %s to %s iif h%d lookup %d".formatted(from.address(), to.address(), from.number, SLOW);
+            if (cuts.add(rule)) {
+                shell(router, "ip rule add " + rule);
+            }
+        }
+    }
+
+    private Process delay(Duration each) {
+        try {
+            Process program = new ProcessBuilder(
+                            inside(router, "python3", "-c", DELAY, Double.toString(each.toMillis() / 1e3)))
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            expect(program, "up");
+            return program;
+        } catch (IOException problem) {
+            throw new UncheckedIOException(problem);
+        }
+    }
+
     /** Everybody reaches everybody again. */
     public void heal() {
         cuts.forEach(rule -> shell(router, "ip rule del " + rule));
         cuts.clear();
+        if (delay != null) {
+            // Its interface, and the route that leads there, end with it.
+            delay.destroyForcibly().onExit().join();
+            delay = null;
+        }
     }
 
     @Override
     public void close() {
+        if (delay != null) {
+            delay.destroyForcibly();
+        }
         hosts.forEach(host -> host.holder.destroyForcibly());
         router.destroyForcibly();
         try {

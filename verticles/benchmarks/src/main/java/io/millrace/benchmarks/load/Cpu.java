@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * CPU time, user and system, of Millrace and of the servers that it started, from {@code /proc}. What ended in the
  * meantime is counted with its parent.
  */
-final class Cpu {
+public final class Cpu {
     private static final Path PROC = Path.of("/proc");
     /** The kernel's tick for user programs is 10 ms on every architecture that Linux has today. */
     private static final long MICROS_PER_TICK = 10_000;
@@ -27,7 +27,7 @@ final class Cpu {
      *
      * @param root the process of Millrace
      */
-    static Map<String, Long> micros(long root) throws IOException {
+    public static Map<String, Long> micros(long root) throws IOException {
         Map<Long, Task> tasks = new HashMap<>();
         try (Stream<Path> entries = Files.list(PROC)) {
             List<Path> numbered = entries.filter(

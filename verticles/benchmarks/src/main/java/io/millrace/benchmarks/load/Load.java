@@ -61,7 +61,7 @@ public abstract class Load implements AutoCloseable {
     }
 
     /** Sends and reads for so long. */
-    final void run(int seconds) throws IOException {
+    protected final void run(int seconds) throws IOException {
         long end = System.nanoTime() + seconds * SECOND;
         while (System.nanoTime() < end) {
             send();

@@ -10,7 +10,8 @@ import java.util.Objects;
 
 /** The bookmaker's own database on the shared PostgreSQL, and the sources and sinks of {@code conf/demo/betting} for it. */
 public final class Bookmakers {
-    private static final String DELIVERED = "postgresql://millrace@127.0.0.1:5432/bookmaker";
+    /** Where the delivered source says that it is. */
+    public static final String DELIVERED = "postgresql://millrace@127.0.0.1:5432/bookmaker";
 
     private Bookmakers() {}
 

@@ -5,15 +5,17 @@ import io.millrace.systemtests.load.FaultInjection;
 import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
- * Random faults, one every twenty seconds, under a mixed load. A run can be repeated: {@code millrace.chaos.seed} gives
+ * Random faults, one every twenty seconds, under a mixed load; in the default run {@code SoakTest} has some of them. A run can be repeated: {@code millrace.chaos.seed} gives
  * the faults, {@code millrace.chaos.seconds} how long it goes ({@code scripts/chaos}).
  */
+@Tag("long")
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("ChaosTest")
 @Order(41)

@@ -1,6 +1,8 @@
 package io.millrace.systemtests.load;
 
 import io.millrace.backends.server.EmbeddedServer;
+import io.millrace.systemtests.environment.PostgresAccess;
+import io.millrace.systemtests.environment.RedisAccess;
 import io.millrace.testkit.process.MillraceProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -63,6 +65,22 @@ public enum FaultInjection {
                     oneOf(List.of(ordeal.servers().redis(), ordeal.servers().kafka()), random);
             freeze(server.pid(), random);
             return server.getClass().getSimpleName();
+        }
+    },
+    /** All connections to PostgreSQL, those for replication too, or to Redis are cut at once; both live on. */
+    CONNECTION_CUT {
+        @Override
+        public String strike(ConsistencyScenario ordeal, RandomGenerator random) {
+            if (random.nextBoolean()) {
+                new PostgresAccess(ordeal.servers().postgresUri())
+                        .ask("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+                                + " and backend_type in ('client backend', 'walsender')");
+                return "EmbeddedPostgres";
+            }
+            for (String type : List.of("normal", "pubsub")) {
+                new RedisAccess(ordeal.servers().redisUri()).ask("CLIENT", "KILL", "TYPE", type);
+            }
+            return "EmbeddedRedis";
         }
     };
 

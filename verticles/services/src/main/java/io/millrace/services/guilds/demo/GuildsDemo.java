@@ -5,14 +5,15 @@ import io.millrace.services.demo.DemoArguments;
 import io.millrace.services.guilds.ContextService;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * {@code scripts/run --demo guilds}: a bot's gateway on a running Millrace, the service that adds context to messages, and people
  * who write. Prints what happens. Belongs to one event loop.
  */
 public final class GuildsDemo extends VerticleBase {
-    /** As {@code conf/demo/guilds/sources/discord.yaml} names it. */
-    private static final int PORT = 8079;
+    private static final Pattern GATEWAY = Pattern.compile("api: http://127\\.0\\.0\\.1:(\\d+)/");
 
     private static final long TURN_MS = 2_500;
     private static final long AGAIN_MS = 200;
@@ -20,11 +21,22 @@ public final class GuildsDemo extends VerticleBase {
 
     private final ContextService service;
     private final String botToken;
+    private final int port;
 
     private GuildsDemo(DemoArguments millrace) {
         String contextToken = millrace.token("context");
         this.botToken = millrace.token("discord");
+        this.port = port(millrace.read("sources/discord.yaml"));
         this.service = new ContextService(millrace.http(), () -> contextToken, GuildLife.GUILDS);
+    }
+
+    /** The source's file says where the bot looks for its gateway. */
+    private static int port(String source) {
+        Matcher gateway = GATEWAY.matcher(source);
+        if (!gateway.find()) {
+            throw new IllegalArgumentException("sources/discord.yaml names no gateway of this machine");
+        }
+        return Integer.parseInt(gateway.group(1));
     }
 
     /** @param arguments those of {@link DemoArguments} */
@@ -41,7 +53,7 @@ public final class GuildsDemo extends VerticleBase {
     /** The gateway comes last: what it tells needs the service. */
     @Override
     public Future<?> start() {
-        GatewayStandIn gateway = new GatewayStandIn(vertx, PORT, GuildLife::guilds);
+        GatewayStandIn gateway = new GatewayStandIn(vertx, port, GuildLife::guilds);
         return vertx.deployVerticle(service)
                 .compose(deployed -> gateway.start())
                 .onSuccess(listening -> {

@@ -1,0 +1,89 @@
+package io.millrace.benchmarks.report;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What {@code scripts/bench thresholds} measured, and where in it latency begins to rise: behind the last step whose p99 is at
+ * most twice that of the steps at the start. Arguments: as those of {@link Page}.
+ */
+public final class ThresholdsReport {
+    /** Steps at the start, whose median is what latency is without load. */
+    private static final int QUIET = 3;
+
+    private final Page page;
+
+    private ThresholdsReport(Page page) {
+        this.page = page;
+    }
+
+    public static void main(String[] args) throws IOException {
+        Page.write(args, page -> new ThresholdsReport(page).write());
+    }
+
+    private void write() {
+        for (String series : List.of("ingest", "persistence", "queue")) {
+            page.line("| " + series + ": events/s wanted | answered | p50 / p99 ms to the answer | in flight | waiting for"
+                    + " a commit | oldest in the queue, s | p99 ms to the socket | cores |");
+            page.line("|---|---|---|---|---|---|---|---|");
+            steps(series).forEach(this::row);
+            page.line("");
+        }
+        page.line("| broadcast: connections | p99 ms to the socket | cores |\n|---|---|---|");
+        steps("broadcast")
+                .forEach(step -> page.line("| " + Page.whole(step.getInteger("sockets")) + " | "
+                        + Page.tenths(step.getDouble("deliveryP99")) + " | " + Page.hundredths(step.getDouble("cores"))
+                        + " |"));
+        page.line("\n| what is looked at | last step before p99 doubles | p99 ms there, and without load | value there |"
+                + " value at the next step |");
+        page.line("|---|---|---|---|---|");
+        knee("ingest", "in flight", each -> each.getDouble("p99"), each -> each.getDouble("inFlight"));
+        knee("ingest", "cores", each -> each.getDouble("p99"), each -> each.getDouble("cores"));
+        knee("persistence", "waiting for a commit", each -> each.getDouble("p99"), each -> each.getDouble("waiting"));
+        knee("queue", "oldest, s", each -> each.getDouble("deliveryP99"), each -> each.getDouble("age"));
+        knee("queue", "events/s", each -> each.getDouble("deliveryP99"), each -> each.getDouble("perSecond"));
+        knee("broadcast", "connections", each -> each.getDouble("deliveryP99"), each -> each.getInteger("sockets"));
+        knee("broadcast", "p99 ms", each -> each.getDouble("deliveryP99"), each -> each.getDouble("deliveryP99"));
+    }
+
+    private List<JsonObject> steps(String series) {
+        return page.lines().stream()
+                .filter(each -> series.equals(each.getString("kind")))
+                .toList();
+    }
+
+    private void row(JsonObject step) {
+        page.line(String.format(
+                Locale.ROOT,
+                "| %,d | %,.0f | %.1f / %.1f | %.1f | %.0f | %.2f | %.1f | %.2f |",
+                step.getInteger("rate"),
+                step.getDouble("perSecond"),
+                step.getDouble("p50"),
+                step.getDouble("p99"),
+                step.getDouble("inFlight"),
+                step.getDouble("waiting"),
+                step.getDouble("age"),
+                step.getDouble("deliveryP99"),
+                step.getDouble("cores")));
+    }
+
+    private void knee(
+            String series, String what, ToDoubleFunction<JsonObject> latency, ToDoubleFunction<JsonObject> value) {
+        List<JsonObject> steps = steps(series);
+        double quiet = Page.median(steps.stream().limit(QUIET).mapToDouble(latency));
+        int last = 0;
+        for (int i = 0; i < steps.size(); i++) {
+            last = latency.applyAsDouble(steps.get(i)) <= 2 * quiet ? i : last;
+        }
+        JsonObject before = steps.get(last);
+        String next = last + 1 < steps.size()
+                ? Page.hundredths(value.applyAsDouble(steps.get(last + 1)))
+                : "none was reached";
+        page.line("| " + series + ": " + what + " | " + before.getInteger("rate") + "/s, " + before.getInteger("sockets")
+                + " connections | " + Page.tenths(latency.applyAsDouble(before)) + ", " + Page.tenths(quiet) + " | **"
+                + Page.hundredths(value.applyAsDouble(before)) + "** | " + next + " |");
+    }
+}
