@@ -113,7 +113,8 @@ class HostileFormatsTest {
     void theServerTakesTheFirstFormThatItKnows(String offered, String agreed) throws Exception {
         String header = offered == null ? "" : "Sec-WebSocket-Protocol: " + offered.replace("\\t", "\t") + "\r\n";
         try (RawWebSocket socket = new RawWebSocket(front.uri, "/api/ws", header)) {
-            String line = socket.answer.lines()
+            String line = socket.answer
+                    .lines()
                     .filter(each -> each.toLowerCase(Locale.ROOT).startsWith("sec-websocket-protocol"))
                     .findFirst()
                     .map(each -> each.substring(each.indexOf(':') + 1).strip())
@@ -124,7 +125,8 @@ class HostileFormatsTest {
 
     @Test
     void aThousandFormsAreOfferedInVain() throws Exception {
-        String header = "Sec-WebSocket-Protocol: " + String.join(",", Collections.nCopies(400, "millrace.v2.x")) + "\r\n";
+        String header =
+                "Sec-WebSocket-Protocol: " + String.join(",", Collections.nCopies(400, "millrace.v2.x")) + "\r\n";
         try (RawWebSocket socket = new RawWebSocket(front.uri, "/api/ws", header)) {
             socket.say("{\"type\":\"ping\",\"id\":1}");
             socket.next(message -> "pong".equals(message.getString("type")));

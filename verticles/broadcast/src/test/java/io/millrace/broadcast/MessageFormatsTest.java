@@ -75,8 +75,8 @@ class MessageFormatsTest {
         front.store.commit(2);
         front.store.change("o-9", "{\"total\":900,\"customerId\":\"anna\"}");
         for (List<TransportListener> forms : all) {
-            forms.forEach(form -> await().until(() -> form.events().stream()
-                    .anyMatch(event -> event.encode().contains("900"))));
+            forms.forEach(form -> await().until(() ->
+                    form.events().stream().anyMatch(event -> event.encode().contains("900"))));
             List<String> plain = texts(forms.get(0));
             assertTrue(plain.size() > 3, plain::toString);
             assertEquals(plain, texts(forms.get(1)));
@@ -123,7 +123,8 @@ class MessageFormatsTest {
         for (int i = 0; i < ids.size(); i++) {
             Event.Builder event = Event.builder(
                             ids.get(i), i % 4 == 3 ? "order:forgotten" : "order:created", i < 6 ? "shop/eu" : "é" + i)
-                    .timeMicros(1_764_000_000_000_000L + List.of(0, 1, 1_000, 1_000_000, -5_000_000).get(i % 5))
+                    .timeMicros(1_764_000_000_000_000L
+                            + List.of(0, 1, 1_000, 1_000_000, -5_000_000).get(i % 5))
                     .priority(Priority.values()[i % 4])
                     .data(data.get(i % data.size()).getBytes(StandardCharsets.UTF_8))
                     .stream(StreamStore.STREAM)
@@ -136,8 +137,7 @@ class MessageFormatsTest {
         }
         events.add(events.get(0).toBuilder().build());
         // A type of another namespace, which the stream's subscribers were not sent.
-        events.add(Event.builder("room", "room:joined", "tests")
-                .stream(StreamStore.STREAM)
+        events.add(Event.builder("room", "room:joined", "tests").stream(StreamStore.STREAM)
                 .timeMicros(1)
                 .build());
         return events;
@@ -194,8 +194,7 @@ class MessageFormatsTest {
             }
             List<Integer> numbers = ids.stream().map(Integer::valueOf).toList();
             assertEquals(8, numbers.size());
-            assertEquals(
-                    Stream.iterate(numbers.get(0), id -> id + 1).limit(8).toList(), numbers);
+            assertEquals(Stream.iterate(numbers.get(0), id -> id + 1).limit(8).toList(), numbers);
         }
     }
 
@@ -264,24 +263,22 @@ class MessageFormatsTest {
     void compressedFramesAreReadLikeOthers(String subprotocol) throws Exception {
         CompactMessages messages = new CompactMessages();
         List<JsonObject> read = new CopyOnWriteArrayList<>();
-        var socket = BroadcastFixture.done(front.client(
-                        new WebSocketClientOptions().setTryUsePerMessageCompression(true))
-                .connect(new WebSocketConnectOptions()
-                        .setHost("127.0.0.1")
-                        .setPort(front.uri.getPort())
-                        .setURI("/api/ws")
-                        .addHeader("Authorization", "Bearer " + front.token("s-1", "staff"))
-                        .setSubProtocols(List.of(subprotocol))));
+        var socket =
+                BroadcastFixture.done(front.client(new WebSocketClientOptions().setTryUsePerMessageCompression(true))
+                        .connect(new WebSocketConnectOptions()
+                                .setHost("127.0.0.1")
+                                .setPort(front.uri.getPort())
+                                .setURI("/api/ws")
+                                .addHeader("Authorization", "Bearer " + front.token("s-1", "staff"))
+                                .setSubProtocols(List.of(subprotocol))));
         socket.textMessageHandler(text -> read.addAll(messages.text(text)));
         socket.binaryMessageHandler(binary -> read.addAll(messages.binary(binary.getBytes())));
         BroadcastFixture.done(socket.writeTextMessage("{\"type\":\"subscribe\",\"stream\":\"orders\"}"));
         await().until(() -> read.stream().anyMatch(one -> "subscribed".equals(one.getString("type"))));
         front.store.commit("anna", 10_000);
         front.store.commit(odd());
-        await().until(() -> read.stream()
-                        .filter(one -> one.containsKey("priority"))
-                        .count()
-                == 13);
+        await().until(() ->
+                read.stream().filter(one -> one.containsKey("priority")).count() == 13);
         assertEquals(subprotocol, socket.subProtocol());
     }
 
@@ -298,8 +295,7 @@ class MessageFormatsTest {
                         .setSubProtocols(List.of(CompactMessages.COMPACT))));
         socket.textMessageHandler(text -> text.lines().map(JsonObject::new).forEach(read::add));
         for (String stream : List.of("orders", "game:1", "kpi:sales")) {
-            BroadcastFixture.done(
-                    socket.writeTextMessage("{\"type\":\"subscribe\",\"stream\":\"" + stream + "\"}"));
+            BroadcastFixture.done(socket.writeTextMessage("{\"type\":\"subscribe\",\"stream\":\"" + stream + "\"}"));
         }
         await().until(() -> read.size() >= 4);
         assertFalse(read.toString().contains("order:"), read::toString);

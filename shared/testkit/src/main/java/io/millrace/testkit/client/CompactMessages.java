@@ -80,14 +80,12 @@ public final class CompactMessages {
 
     private JsonObject plain(JsonObject message) {
         if ("subscribed".equals(message.getString("type")) && message.containsKey("number")) {
-            streams.put(
-                    (Integer) message.remove("number"),
-                    new Stream(message.getString("stream"), (Long) message.remove("since")));
+            streams.put((Integer) message.remove("number"), new Stream(message.getString("stream"), (Long)
+                    message.remove("since")));
             Object rows = message.remove("types");
             for (Object row : rows == null ? new JsonArray() : (JsonArray) rows) {
                 JsonArray type = (JsonArray) row;
-                types.put(
-                        type.getInteger(0), new String[] {type.getString(1), type.getString(2), type.getString(3)});
+                types.put(type.getInteger(0), new String[] {type.getString(1), type.getString(2), type.getString(3)});
             }
         }
         return message;
@@ -99,11 +97,14 @@ public final class CompactMessages {
             frame.stream = stream.name();
             frame.micros = stream.sinceMicros();
         }
-        String[] type = array.get(1).isTextual() ? NO_NUMBER : types.get(array.get(1).intValue());
+        String[] type =
+                array.get(1).isTextual() ? NO_NUMBER : types.get(array.get(1).intValue());
         String name = array.get(1).isTextual() ? array.get(1).textValue() : type[0];
         JsonObject more = array.has(7) ? json(array.get(7)) : new JsonObject();
         UUID uuid = uuid(array.get(2), frame.binary);
-        String id = uuid == null ? array.get(2).textValue().replaceFirst(frame.binary ? "^$" : "^~~", "~") : uuid.toString();
+        String id = uuid == null
+                ? array.get(2).textValue().replaceFirst(frame.binary ? "^$" : "^~~", "~")
+                : uuid.toString();
         boolean timed = uuid != null && uuid.version() == 7;
         frame.micros =
                 array.get(3).longValue() + (timed ? (uuid.getMostSignificantBits() >>> 16) * 1_000 : frame.micros);
@@ -122,8 +123,7 @@ public final class CompactMessages {
         if (more.containsKey("superseded")) {
             message.put("superseded", true);
         }
-        JsonObject data =
-                new JsonObject().put("id", id).put("type", name).put("source", frame.source);
+        JsonObject data = new JsonObject().put("id", id).put("type", name).put("source", frame.source);
         if (array.get(6) instanceof ObjectNode object) {
             data.put("data", json(object));
         }

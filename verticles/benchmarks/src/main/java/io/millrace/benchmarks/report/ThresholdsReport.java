@@ -26,7 +26,8 @@ public final class ThresholdsReport {
 
     private void write() {
         for (String series : List.of("ingest", "persistence", "queue")) {
-            page.line("| " + series + ": events/s wanted | answered | p50 / p99 ms to the answer | in flight | waiting for"
+            page.line("| " + series
+                    + ": events/s wanted | answered | p50 / p99 ms to the answer | in flight | waiting for"
                     + " a commit | oldest in the queue, s | p99 ms to the socket | cores |");
             page.line("|---|---|---|---|---|---|---|---|");
             steps(series).forEach(this::row);
@@ -37,8 +38,9 @@ public final class ThresholdsReport {
                 .forEach(step -> page.line("| " + Page.whole(step.getInteger("sockets")) + " | "
                         + Page.tenths(step.getDouble("deliveryP99")) + " | " + Page.hundredths(step.getDouble("cores"))
                         + " |"));
-        page.line("\n| what is looked at | last step before p99 doubles | p99 ms there, and without load | value there |"
-                + " value at the next step |");
+        page.line(
+                "\n| what is looked at | last step before p99 doubles | p99 ms there, and without load | value there |"
+                        + " value at the next step |");
         page.line("|---|---|---|---|---|");
         knee("ingest", "in flight", each -> each.getDouble("p99"), each -> each.getDouble("inFlight"));
         knee("ingest", "cores", each -> each.getDouble("p99"), each -> each.getDouble("cores"));
@@ -82,7 +84,8 @@ public final class ThresholdsReport {
         String next = last + 1 < steps.size()
                 ? Page.hundredths(value.applyAsDouble(steps.get(last + 1)))
                 : "none was reached";
-        page.line("| " + series + ": " + what + " | " + before.getInteger("rate") + "/s, " + before.getInteger("sockets")
+        page.line("| " + series + ": " + what + " | " + before.getInteger("rate") + "/s, "
+                + before.getInteger("sockets")
                 + " connections | " + Page.tenths(latency.applyAsDouble(before)) + ", " + Page.tenths(quiet) + " | **"
                 + Page.hundredths(value.applyAsDouble(before)) + "** | " + next + " |");
     }

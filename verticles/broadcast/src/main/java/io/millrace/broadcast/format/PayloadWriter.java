@@ -185,8 +185,10 @@ public abstract class PayloadWriter {
 
     private void change(Delivery.EntityChange change) throws IOException {
         json.writeObjectFieldStart("entity");
-        json.writeStringField("kind", change.entity() == null ? "" : change.entity().kind());
-        json.writeStringField("id", change.entity() == null ? "" : change.entity().id());
+        json.writeStringField(
+                "kind", change.entity() == null ? "" : change.entity().kind());
+        json.writeStringField(
+                "id", change.entity() == null ? "" : change.entity().id());
         json.writeEndObject();
         json.writeNumberField("version", change.version());
         json.writeFieldName(change.member());

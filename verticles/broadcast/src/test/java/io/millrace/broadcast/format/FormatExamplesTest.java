@@ -58,8 +58,7 @@ class FormatExamplesTest {
                 .put("head", "k3:1041")
                 .put("recovered", true);
         EventType created = Objects.requireNonNull(shop.type("order:created"));
-        new SentTypes()
-                .addTo(subscribed, orders, shop, new Visibility(Set.of(created.name()), Set.of(), false));
+        new SentTypes().addTo(subscribed, orders, shop, new Visibility(Set.of(created.name()), Set.of(), false));
         assertShown("subscribed", subscribed.encode());
         List<OutboundMessage> frame = new ArrayList<>();
         for (OutboundEvent event : example(shop)) {
@@ -70,10 +69,9 @@ class FormatExamplesTest {
         assertShown("plain", new String(payload(messages, MessageFormat.JSON), StandardCharsets.UTF_8));
         assertShown("compact", new String(payload(messages, MessageFormat.COMPACT), StandardCharsets.UTF_8));
         assertShown("cbor", HexFormat.of().formatHex(payload(messages, MessageFormat.CBOR)));
-        OutboundMessage pong = OutboundMessage.of(new JsonObject().put("type", "pong").put("id", 7));
-        assertShown(
-                "cbor-pong",
-                HexFormat.of().formatHex(payload(EncodedMessages.of(null, pong), MessageFormat.CBOR)));
+        OutboundMessage pong =
+                OutboundMessage.of(new JsonObject().put("type", "pong").put("id", 7));
+        assertShown("cbor-pong", HexFormat.of().formatHex(payload(EncodedMessages.of(null, pong), MessageFormat.CBOR)));
     }
 
     private static List<OutboundEvent> example(DomainModel shop) {
@@ -110,7 +108,8 @@ class FormatExamplesTest {
 
     @Test
     void aMessageIsLittleMoreThanItsPayload() throws Exception {
-        StringBuilder table = new StringBuilder("| message | payload | plain | compact | CBOR | ten in a frame, each |\n");
+        StringBuilder table =
+                new StringBuilder("| message | payload | plain | compact | CBOR | ten in a frame, each |\n");
         for (Map.Entry<String, OutboundEvent> sample : samples().entrySet()) {
             OutboundEvent event = sample.getValue();
             int payload = event.event().data().length;

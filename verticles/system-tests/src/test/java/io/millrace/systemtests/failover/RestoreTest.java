@@ -257,7 +257,8 @@ final class RestoreTest {
 
         /** What a cache has kept of the order before is not taken for its state of now, which has the same version. */
         private void assertTheSameVersionIsAnotherState(String tag) {
-            JsonObject data = new JsonObject().put("orderId", orderId(kept.get(0))).put("total", 2);
+            JsonObject data =
+                    new JsonObject().put("orderId", orderId(kept.get(0))).put("total", 2);
             commit(List.of(ApiClient.event(Shop.unique("e"), "order:updated", data)));
             ApiResponse now =
                     staff.entity("order", orderId(kept.get(0)), "Cache-Control", "no-cache", "If-None-Match", tag);

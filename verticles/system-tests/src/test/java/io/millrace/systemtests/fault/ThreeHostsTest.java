@@ -122,9 +122,7 @@ final class ThreeHostsTest {
         abstract void make(NetworkNamespaces lan, List<Host> hosts);
 
         private static void alone(NetworkNamespaces lan, List<Host> hosts, int one) {
-            hosts.stream()
-                    .filter(host -> host != hosts.get(one))
-                    .forEach(other -> lan.cut(hosts.get(one), other));
+            hosts.stream().filter(host -> host != hosts.get(one)).forEach(other -> lan.cut(hosts.get(one), other));
         }
     }
 
@@ -242,16 +240,15 @@ final class ThreeHostsTest {
     private void awaitEventsReachEveryPart() {
         List<String> posted = new ArrayList<>();
         for (ApiClient sender : senders) {
-            JsonObject product = new JsonObject().put("productId", Shop.unique("p")).put("price", 5);
+            JsonObject product =
+                    new JsonObject().put("productId", Shop.unique("p")).put("price", 5);
             JsonObject event = ApiClient.event(Shop.unique("e"), "product:created", product);
             ApiResponse answer = sender.post(event);
             assertEquals(202, answer.status(), answer::toString);
             posted.add(event.getString("id"));
         }
-        await().atMost(FETCHED)
-                .until(() -> listeners.stream()
-                        .allMatch(listener -> posted.stream()
-                                .allMatch(id -> listener.log(Shop.PRODUCTS).has(id))));
+        await().atMost(FETCHED).until(() -> listeners.stream().allMatch(listener -> posted.stream()
+                .allMatch(id -> listener.log(Shop.PRODUCTS).has(id))));
     }
 
     private void assertHeals(String what) {
@@ -269,7 +266,6 @@ final class ThreeHostsTest {
     }
 
     private static void tell(String split, String what, long since) {
-        System.out.printf(
-                Locale.ROOT, "hosts: %s: %s %.1f s%n", split, what, (System.nanoTime() - since) / 1e9);
+        System.out.printf(Locale.ROOT, "hosts: %s: %s %.1f s%n", split, what, (System.nanoTime() - since) / 1e9);
     }
 }

@@ -41,15 +41,14 @@ final class ThresholdsTest {
         overlay("overlays/production").added(HorizontalPodAutoscaler.class).forEach(scaler -> scaler.getSpec()
                 .getMetrics()
                 .forEach(metric -> thresholds.put(
-                        scaler.getMetadata().getName() + " " + metric.getResource().getName(),
-                        metric.getResource()
-                                .getTarget()
-                                .getAverageUtilization()
-                                .toString())));
+                        scaler.getMetadata().getName() + " "
+                                + metric.getResource().getName(),
+                        metric.getResource().getTarget().getAverageUtilization().toString())));
         overlay("components/keda").added(ScaledObject.class).forEach(scaled -> scaled.spec()
                 .triggers()
                 .forEach(trigger -> thresholds.put(
-                        scaled.getMetadata().getName() + " " + (trigger.name() == null ? trigger.type() : trigger.name()),
+                        scaled.getMetadata().getName() + " "
+                                + (trigger.name() == null ? trigger.type() : trigger.name()),
                         threshold(trigger.metadata()))));
         return thresholds;
     }
