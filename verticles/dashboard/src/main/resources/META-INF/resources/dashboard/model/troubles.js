@@ -44,6 +44,7 @@ const NEXT = {
   revocations: 'Tokens that are revoked now stay accepted on this node until it can read the revocations again.',
   keys: 'Tokens of this issuer are refused once its keys are too old: make its address answer.',
   limits: BACKENDS['limits redis'].next,
+  retention: 'Nothing is lost; the disk holds more than it should. verticles/persistence/README.md says how events are removed.',
   'postgresql-settings': SETTINGS,
   'kafka-settings': SETTINGS,
   'redis-settings': SETTINGS,

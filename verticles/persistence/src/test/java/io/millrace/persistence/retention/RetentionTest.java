@@ -209,6 +209,38 @@ class RetentionTest {
         NODES.await(session.close());
     }
 
+    @Test
+    void aStepReadsNoMoreThanItMayRemove() throws Exception {
+        String events = plan(RetentionSql.REMOVE_EVENTS, "1", "1", "100", "1000");
+        assertEquals(2, events.split("Index Scan using events_pkey", -1).length - 1, events);
+        assertTrue(events.contains("Index Scan using streams_pkey"), events);
+        assertFalse(events.contains("Seq Scan"), events);
+        String changes = plan(RetentionSql.REMOVE_CHANGES, "0", "64", "1000");
+        assertTrue(changes.contains("Tid Range Scan on changes"), changes);
+        assertFalse(changes.contains("Seq Scan"), changes);
+        assertFalse(plan(RetentionSql.STREAMS, "0", "500").contains("Seq Scan"));
+    }
+
+    private static String plan(String sql, String... parameters) throws Exception {
+        String filled = sql;
+        for (int i = parameters.length; i > 0; i--) {
+            filled = filled.replace("$" + i, parameters[i - 1]);
+        }
+        String explained = "explain " + filled;
+        var session = NODES.connect();
+        try {
+            NODES.await(session.query(
+                            "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off")
+                    .execute());
+            StringBuilder plan = new StringBuilder();
+            NODES.await(session.query(explained).execute())
+                    .forEach(row -> plan.append(row.getString(0)).append('\n'));
+            return plan.toString();
+        } finally {
+            NODES.await(session.close());
+        }
+    }
+
     private static long holder() {
         return count("select coalesce(max(pid), 0) from pg_locks where locktype = 'advisory' and granted");
     }

@@ -3,6 +3,7 @@ package io.millrace.sinks.redis;
 import static io.millrace.postgres.lease.LeaseDatabase.await;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -311,6 +312,16 @@ class RedisSinkTest {
         assertTrue(String.valueOf(next.status("feed").problem())
                 .startsWith("10 events of the stream orders were removed"));
         await().until(() -> fixture.alerts.equals(List.of("the sink feed has missed events")));
+        next.stop();
+
+        fixture.commit("orders", 26, 3);
+        fixture.database.execute("delete from events");
+        SinksFixture.Node empty = running(ALL);
+        await().until(() -> empty.events("removed") == 3);
+        fixture.commit("orders", 29, 1);
+        await().until(() -> channels.numbers("out:orders").contains(29));
+        assertFalse(channels.numbers("out:orders").contains(28));
+        assertEquals(3, empty.events("removed"));
 
         fixture.database.execute("update streams set epoch = 'e2', head = 0; delete from events");
         channels.all().clear();

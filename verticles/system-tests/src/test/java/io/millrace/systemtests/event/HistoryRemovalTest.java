@@ -84,7 +84,7 @@ final class HistoryRemovalTest {
             try (PacedLoad load = PacedLoad.start(staff, 4)) {
                 load.awaitNext(500, 201, 202);
                 // Past their time in so many seconds.
-                store(table, rows, "40 seconds");
+                store(table, rows, 40 + rows / 20_000 + " seconds");
                 table.tell("checkpoint");
                 int from = load.urgent().size();
                 await().atMost(REMOVAL).until(() -> left(table) < rows);
