@@ -25,8 +25,10 @@ public final class ThresholdLoad extends Load {
     private static final int ENTITIES = 1_000;
     private static final int MOST_STEPS = 16;
     private static final double SECOND = 1e9;
-    /** A step that brings less of its rate is the last one. */
+    /** A step that brings less of its rate is the last one, and so is one at whose end something has waited for so long. */
     private static final double KEPT_UP = 0.9;
+
+    private static final double AGE_SECONDS = 2;
 
     private static final int TICKS = 10;
     private static final int WAIT_SECONDS = 60;
@@ -58,9 +60,11 @@ public final class ThresholdLoad extends Load {
             load.publishers();
             load.subscribe(1);
             load.warmUp();
-            load.rising("ingest", "bench:update", 1, 500);
-            load.rising("persistence", "bench:update", 50, 2_000);
-            load.rising("queue", "bench:ordinary", 50, 2_000);
+            for (int round = 0; round < (arguments.quick() ? 1 : 3); round++) {
+                load.rising("ingest", "bench:update", 1, 500);
+                load.rising("persistence", "bench:update", 50, 2_000);
+                load.rising("queue", "bench:ordinary", 50, 2_000);
+            }
             for (int sockets = 250; sockets <= (arguments.quick() ? 4_000 : 8_000); sockets *= 2) {
                 load.subscribe(sockets);
                 load.measured(new Step("broadcast", "bench:tick", 1, TICKS));
@@ -84,7 +88,8 @@ public final class ThresholdLoad extends Load {
     private void rising(String series, String type, int batch, int first) throws IOException {
         double rate = first;
         for (int i = 0; i < MOST_STEPS; i++, rate *= Math.sqrt(2)) {
-            if (measured(new Step(series, type, batch, (int) rate)) < KEPT_UP * rate) {
+            JsonObject line = measured(new Step(series, type, batch, (int) rate));
+            if (line.getDouble("perSecond") < KEPT_UP * rate || line.getDouble("age") > AGE_SECONDS) {
                 return;
             }
         }
@@ -98,31 +103,30 @@ public final class ThresholdLoad extends Load {
         answered = 0;
     }
 
-    /** Measures one step, writes its line, and returns the events that were accepted in a second. */
-    private double measured(Step next) throws IOException {
+    /** Measures one step and writes its line. */
+    private JsonObject measured(Step next) throws IOException {
         step(next);
         run(1);
         answers.reset();
-        int seconds = arguments.quick() ? 4 : 8;
+        int seconds = arguments.quick() ? 4 : 6;
         Map<String, Long> cpu = Cpu.micros(arguments.number("pid"));
         long before = answered;
         long from = System.nanoTime();
         try (ThresholdFigures figures = new ThresholdFigures(arguments.number("management"))) {
             run(seconds);
             double lasted = (System.nanoTime() - from) / SECOND;
-            double perSecond = (answered - before) / lasted;
             JsonObject line = figures.told()
                     .put("kind", next.series)
                     .put("rate", next.rate)
                     .put("sockets", subscribers.size())
-                    .put("perSecond", perSecond)
+                    .put("perSecond", (answered - before) / lasted)
                     .put("p50", answers.getValueAtPercentile(50) / 1e6)
                     .put("p99", answers.getValueAtPercentile(99) / 1e6);
             Map<String, Long> now = Cpu.micros(arguments.number("pid"));
             line.put("cores", (now.get("millrace") - cpu.get("millrace")) / 1e6 / lasted);
             settle();
             report(arguments, line);
-            return perSecond;
+            return line;
         }
     }
 

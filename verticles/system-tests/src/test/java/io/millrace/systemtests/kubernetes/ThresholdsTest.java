@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,21 +37,29 @@ final class ThresholdsTest {
         assertEquals(derived, configured());
     }
 
+    /** Of two objects of one name, one with and one without KEDA, both. */
     private static Map<String, String> configured() throws IOException {
         Map<String, String> thresholds = new TreeMap<>();
-        overlay("overlays/production").added(HorizontalPodAutoscaler.class).forEach(scaler -> scaler.getSpec()
-                .getMetrics()
-                .forEach(metric -> thresholds.put(
-                        scaler.getMetadata().getName() + " "
-                                + metric.getResource().getName(),
-                        metric.getResource().getTarget().getAverageUtilization().toString())));
+        overlay("overlays/production")
+                .added(HorizontalPodAutoscaler.class)
+                .forEach(scaler -> scaler.getSpec().getMetrics().stream()
+                        .map(MetricSpec::getResource)
+                        .forEach(metric -> add(
+                                thresholds,
+                                scaler.getMetadata().getName() + " " + metric.getName(),
+                                metric.getTarget().getAverageUtilization().toString())));
         overlay("components/keda").added(ScaledObject.class).forEach(scaled -> scaled.spec()
                 .triggers()
-                .forEach(trigger -> thresholds.put(
+                .forEach(trigger -> add(
+                        thresholds,
                         scaled.getMetadata().getName() + " "
                                 + (trigger.name() == null ? trigger.type() : trigger.name()),
                         threshold(trigger.metadata()))));
         return thresholds;
+    }
+
+    private static void add(Map<String, String> thresholds, String name, String value) {
+        thresholds.merge(name, value, (one, other) -> one.equals(other) ? one : one + " and " + other);
     }
 
     private static String threshold(Map<String, String> trigger) {

@@ -16,7 +16,6 @@ import io.millrace.testkit.process.Ports;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -137,15 +136,6 @@ final class AllDemos implements AutoCloseable {
     /** Fails with what they printed if they have ended: a demo that can't go on ends its JVM. */
     void assertAlive() {
         assertTrue(program.isAlive(), program::lastOutput);
-    }
-
-    /** What they have printed. */
-    static String output(Path outputs) {
-        try {
-            return Files.readString(outputs.resolve("demos.log"));
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** What came of a run: {@code samples.csv}, {@code soak.svg}, and {@code verdict.md} with a row for each line. */
@@ -35,6 +36,11 @@ final class SoakReport {
             }
         }
         return lines;
+    }
+
+    /** What there are samples of. */
+    Set<Line> drawn() {
+        return lines().keySet();
     }
 
     /** The lines that grow and must not. */

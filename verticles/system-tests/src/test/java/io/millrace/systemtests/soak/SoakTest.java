@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -87,6 +88,7 @@ final class SoakTest {
             System.out.print(report.table());
             System.out.println("soak: " + ordeal.verdict());
             demos.assertAlive();
+            assertEquals(EnumSet.allOf(Line.class), report.drawn(), "what could be looked at");
             assertEquals(List.of(), clients.faults(), "what subscribers who came and went saw");
             assertEquals(List.of(), report.growing(), "what grows; drawn in " + OUTPUTS.resolve("soak.svg"));
         }
