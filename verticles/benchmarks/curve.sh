@@ -1,4 +1,5 @@
 # scripts/bench curve, after Millrace's own functions; sourced, not run. The server has one core, the generator another.
+# FORMAT=compact: Millrace's messages are compact.
 REPORT=CurveReport
 SERVER=0 GENERATOR=1
 peer='' rounds=3 seconds=4 rates=(50 100 200 300 400 700 1400 2800 6000)
@@ -56,6 +57,6 @@ for round in $(seq $rounds); do
   echo "Round $round: Millrace" >&2
   start_millrace taskset -c $SERVER
   quiet_and_busy millrace --proto millrace --path /api/ws --pubpath /api/ws --channel bench --evtype bench:tick \
-    --token "$TOKEN" --pids "$pid"
+    --token "$TOKEN" --pids "$pid" ${FORMAT:+--subproto "millrace.v1.$FORMAT"}
   stop_millrace
 done

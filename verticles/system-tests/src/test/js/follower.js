@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { Millrace } from '../../../../../shared/client-js/src/main/js/millrace.js';
 
 const [url, token, options] = process.argv.slice(2);
-const { stream, blocked, transports, others = [], ...wishes } = JSON.parse(options);
+const { stream, blocked, transports, format, others = [], ...wishes } = JSON.parse(options);
 const tell = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 
 /** A network that lets no WebSocket through. */
@@ -21,6 +21,7 @@ const millrace = new Millrace({
   url,
   token,
   transports,
+  format,
   ...(blocked ? { WebSocket: Blocked } : {}),
   onState: (state) => tell({ state: state.name, transport: millrace?.transport, resumed: state.resumed }),
 });

@@ -232,7 +232,7 @@ class RevokedTest {
                         error == null ? null : "unauthenticated",
                         error == null ? null : error.getString("code"),
                         transport.name());
-                if (transport == Transport.WEBSOCKET || transport == Transport.SOCKJS) {
+                if (transport.isWebSocket() || transport == Transport.SOCKJS) {
                     assertEquals(4401, listener.endCode(), transport.name());
                 }
             }

@@ -1,11 +1,12 @@
 package io.millrace.testkit.client;
 
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -28,12 +29,14 @@ public final class SocketClient implements AutoCloseable {
     private static final int WAIT_SECONDS = 15;
 
     private final @Nullable String token;
+    private final @Nullable String subprotocol;
     private final Map<String, StreamLog> logs = new ConcurrentHashMap<>();
     private final List<JsonObject> others = new CopyOnWriteArrayList<>();
     private volatile Socket socket;
 
-    private SocketClient(URI uri, @Nullable String token, String... followed) {
+    private SocketClient(URI uri, @Nullable String token, @Nullable String subprotocol, String... followed) {
         this.token = token;
+        this.subprotocol = subprotocol;
         for (String stream : followed) {
             logs.put(stream, new StreamLog());
         }
@@ -46,7 +49,12 @@ public final class SocketClient implements AutoCloseable {
      * @param token sent as a header at the upgrade; null for none
      */
     public static SocketClient open(URI http, @Nullable String token) {
-        return new SocketClient(http, token);
+        return new SocketClient(http, token, null);
+    }
+
+    /** As above, with messages of a compact form, which this subprotocol asks for. */
+    public static SocketClient openAs(String subprotocol, URI http, String token) {
+        return new SocketClient(http, token, subprotocol);
     }
 
     /**
@@ -55,7 +63,7 @@ public final class SocketClient implements AutoCloseable {
      * @param followed streams that the server follows for this client without being asked; each has a log from the beginning
      */
     public static SocketClient open(URI http, String token, String... followed) {
-        return new SocketClient(http, token, followed);
+        return new SocketClient(http, token, null, followed);
     }
 
     private Socket connect(URI http) {
@@ -63,6 +71,9 @@ public final class SocketClient implements AutoCloseable {
         WebSocket.Builder builder = HTTP.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(5));
         if (token != null) {
             builder.header("Authorization", "Bearer " + token);
+        }
+        if (subprotocol != null) {
+            builder.subprotocols(subprotocol);
         }
         URI uri = URI.create(http.toString().replaceFirst("^http", "ws"));
         fresh.webSocket = await(builder.buildAsync(uri, fresh));
@@ -173,6 +184,8 @@ public final class SocketClient implements AutoCloseable {
         final CompletableFuture<Integer> ended = new CompletableFuture<>();
         private final Map<String, CompletableFuture<JsonObject>> asked = new ConcurrentHashMap<>();
         private final StringBuilder text = new StringBuilder();
+        private final ByteArrayOutputStream binary = new ByteArrayOutputStream();
+        private final CompactMessages messages = new CompactMessages();
         volatile @Nullable WebSocket webSocket;
 
         CompletableFuture<JsonObject> ask(String stream) {
@@ -185,9 +198,23 @@ public final class SocketClient implements AutoCloseable {
         public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence part, boolean last) {
             text.append(part);
             if (last) {
-                List<String> lines = new ArrayList<>(text.toString().lines().toList());
+                List<JsonObject> read = messages.text(text.toString());
                 text.setLength(0);
-                lines.forEach(line -> take(new JsonObject(line)));
+                read.forEach(this::take);
+            }
+            from.request(1);
+            return null;
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onBinary(WebSocket from, ByteBuffer part, boolean last) {
+            byte[] bytes = new byte[part.remaining()];
+            part.get(bytes);
+            binary.writeBytes(bytes);
+            if (last) {
+                List<JsonObject> read = messages.binary(binary.toByteArray());
+                binary.reset();
+                read.forEach(this::take);
             }
             from.request(1);
             return null;

@@ -15,6 +15,8 @@ public final class BridgeSubscriber extends WebSocketConnection implements Count
     /** How messages travel. */
     public enum Form {
         WEBSOCKET,
+        COMPACT,
+        CBOR,
         BRIDGE,
         SOCKJS
     }
@@ -24,6 +26,7 @@ public final class BridgeSubscriber extends WebSocketConnection implements Count
     private final boolean looks;
     private boolean ready;
     private long events;
+    private long bytes;
 
     /** @param looks whether it counts the events; else it only reads them */
     public BridgeSubscriber(int port, String token, Form form, boolean looks) throws IOException {
@@ -31,9 +34,14 @@ public final class BridgeSubscriber extends WebSocketConnection implements Count
                 port,
                 token,
                 switch (form) {
-                    case WEBSOCKET -> "/api/ws";
+                    case WEBSOCKET, COMPACT, CBOR -> "/api/ws";
                     case BRIDGE -> "/eventbus/websocket";
                     case SOCKJS -> "/eventbus/000/" + UUID.randomUUID() + "/websocket";
+                },
+                switch (form) {
+                    case COMPACT -> "millrace.v1.compact";
+                    case CBOR -> "millrace.v1.cbor";
+                    default -> "";
                 });
         this.form = form;
         this.token = token;
@@ -55,13 +63,18 @@ public final class BridgeSubscriber extends WebSocketConnection implements Count
         return events;
     }
 
+    /** Of the payloads of frames with events, if it counts them. */
+    public long bytes() {
+        return bytes;
+    }
+
     @Override
     void opened() throws IOException {
         String register = "{\"type\":\"register\",\"address\":\"stream.bench\",\"headers\":{\"authorization\":\"Bearer "
                 + token + "\"}}";
         send(
                 switch (form) {
-                    case WEBSOCKET -> "{\"type\":\"subscribe\",\"id\":1,\"stream\":\"bench\"}";
+                    case WEBSOCKET, COMPACT, CBOR -> "{\"type\":\"subscribe\",\"id\":1,\"stream\":\"bench\"}";
                     case BRIDGE -> register;
                     case SOCKJS -> "[\"" + register.replace("\"", "\\\"") + "\"]";
                 });
@@ -72,6 +85,7 @@ public final class BridgeSubscriber extends WebSocketConnection implements Count
         if (!ready) {
             ready = ByteSearch.find(bytes, from, to, SUBSCRIBED) >= 0;
         } else if (looks) {
+            this.bytes += to - from;
             int at = ByteSearch.find(bytes, from, to, MARK_BYTES);
             while (at >= 0) {
                 events++;

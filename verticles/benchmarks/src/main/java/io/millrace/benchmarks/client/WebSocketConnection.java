@@ -9,6 +9,7 @@ import java.util.Arrays;
 abstract class WebSocketConnection extends ClientConnection {
     private static final byte[] HEAD_END = "\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int TEXT = 1;
+    private static final int BINARY = 2;
     private static final int CLOSE = 8;
     private static final int PING = 9;
     private static final int PONG = 10;
@@ -17,21 +18,23 @@ abstract class WebSocketConnection extends ClientConnection {
     private boolean upgraded;
 
     WebSocketConnection(int port, String token) throws IOException {
-        this(port, token, "/api/ws");
+        this(port, token, "/api/ws", "");
     }
 
-    WebSocketConnection(int port, String token, String path) throws IOException {
+    /** @param subprotocol that of a form of messages; empty for none */
+    WebSocketConnection(int port, String token, String path, String subprotocol) throws IOException {
         super(port);
         String request = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port
                 + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
-                + "\r\nSec-WebSocket-Version: 13\r\nAuthorization: Bearer " + token + "\r\n\r\n";
+                + "\r\nSec-WebSocket-Version: 13\r\nAuthorization: Bearer " + token
+                + (subprotocol.isEmpty() ? "" : "\r\nSec-WebSocket-Protocol: " + subprotocol) + "\r\n\r\n";
         write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
     }
 
     /** The WebSocket is open. */
     abstract void opened() throws IOException;
 
-    /** A frame of messages came, one a line. */
+    /** A frame of messages came. */
     abstract void text(byte[] bytes, int from, int to, long nowNanos) throws IOException;
 
     /** Sends a message of ASCII characters. */
@@ -77,7 +80,7 @@ abstract class WebSocketConnection extends ClientConnection {
         switch (code) {
             case PING -> send(PONG, Arrays.copyOfRange(bytes, from, to));
             case CLOSE -> throw new IOException("Millrace closed a subscriber's socket");
-            case TEXT -> text(bytes, from, to, nowNanos);
+            case TEXT, BINARY -> text(bytes, from, to, nowNanos);
             default -> throw new IOException("a frame of kind " + code + " was not expected");
         }
     }

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a delivery costs by the event-bus bridge, beside one by the WebSocket's own protocol: 1,000 sockets of one kind at
- * a time, the same events. Arguments: {@code port=} {@code token=} {@code pid=} {@code out=} {@code quick=}.
+ * What a delivery costs by the event-bus bridge, and in each form of the WebSocket's own protocol: 1,000 sockets of one kind
+ * at a time, the same events. Arguments: {@code port=} {@code token=} {@code pid=} {@code out=} {@code quick=}.
  */
 public final class BridgeLoad extends Saturation {
     private static final int SOCKETS = 1000;
@@ -56,8 +56,20 @@ public final class BridgeLoad extends Saturation {
         try (BridgeLoad load = new BridgeLoad(arguments, form)) {
             return load.measure(lead, seconds, SOCKETS)
                     .put("kind", "bridge")
-                    .put("form", form.name().toLowerCase(Locale.ROOT));
+                    .put("form", form.name().toLowerCase(Locale.ROOT))
+                    .put("bytes", load.bytes());
         }
+    }
+
+    /** Of a delivery: what all messages of a frame share is counted once. */
+    private double bytes() {
+        List<BridgeSubscriber> counting =
+                subscribers.stream().filter(BridgeSubscriber::looks).toList();
+        double bytes =
+                counting.stream().mapToLong(BridgeSubscriber::bytes).sum();
+        return bytes
+                / Math.max(
+                        1, counting.stream().mapToLong(BridgeSubscriber::events).sum());
     }
 
     @Override

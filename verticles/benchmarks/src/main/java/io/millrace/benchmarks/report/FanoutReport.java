@@ -101,13 +101,14 @@ public final class FanoutReport {
         if (lines.stream().noneMatch(each -> "bridge".equals(each.getString("kind")))) {
             return;
         }
-        page.line("\n| 1,000 sockets by | deliveries/s | CPU µs a delivery | of the WebSocket's |\n|---|---|---|---|");
+        page.line("\n| 1,000 sockets by | deliveries/s | CPU µs a delivery | of the WebSocket's | bytes |\n|---|---|---|---|---|");
         for (BridgeSubscriber.Form form : BridgeSubscriber.Form.values()) {
             double cpu = median(of(form), "cpuMicros");
             page.line("| " + form.name().toLowerCase(Locale.ROOT) + " | "
                     + Page.whole(median(of(form), "perSecond")) + " | "
                     + Page.hundredths(cpu) + " | "
-                    + Page.hundredths(cpu / median(of(BridgeSubscriber.Form.WEBSOCKET), "cpuMicros")) + " |");
+                    + Page.hundredths(cpu / median(of(BridgeSubscriber.Form.WEBSOCKET), "cpuMicros")) + " | "
+                    + Page.whole(median(of(form), "bytes")) + " |");
         }
     }
 

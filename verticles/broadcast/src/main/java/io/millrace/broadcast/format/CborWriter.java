@@ -81,8 +81,8 @@ final class CborWriter extends PayloadWriter {
 
     private void fraction(String text) throws IOException {
         double nearest = Double.parseDouble(text);
-        boolean all = text.length() <= DOUBLE_DIGITS ? text.indexOf('e') < 0 && text.indexOf('E') < 0 : false;
-        if (all || new BigDecimal(text).compareTo(new BigDecimal(Double.toString(nearest))) == 0) {
+        boolean few = text.length() <= DOUBLE_DIGITS && text.indexOf('e') < 0 && text.indexOf('E') < 0;
+        if (few || new BigDecimal(text).compareTo(new BigDecimal(Double.toString(nearest))) == 0) {
             json.writeNumber(nearest);
         } else {
             json.writeNumber(new BigDecimal(text));

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * and an object of what else there is to say, if there is. A part that is as in the message before is 0. A frame refers
  * to no frame before it, so that it is right for every client that follows the stream. For one frame, by one thread.
  *
- * <p>The protocol is described in {@code shared/docs/protocol.md}.
+ * <p>The protocol is described in {@code shared/docs/message-formats.md}.
  */
 public abstract class PayloadWriter {
     private static final int UUID_LENGTH = 36;

@@ -1,5 +1,6 @@
 package io.millrace.broadcast.format;
 
+import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -58,20 +59,25 @@ class FormatExamplesTest {
                 .put("head", "k3:1041")
                 .put("recovered", true);
         EventType created = Objects.requireNonNull(shop.type("order:created"));
-        new SentTypes().addTo(subscribed, orders, shop, new Visibility(Set.of(created.name()), Set.of(), false));
-        assertShown("subscribed", subscribed.encode());
+        new SentTypes()
+                .addTo(subscribed, orders, shop, new Visibility(Set.of(created.name()), Set.of(), false));
         List<OutboundMessage> frame = new ArrayList<>();
         for (OutboundEvent event : example(shop)) {
             frame.add(event.encode(true, CIPHER));
         }
         frame.add(example(shop).get(1).encodeState(true, CIPHER));
         EncodedMessages messages = new EncodedMessages(orders, frame, null);
-        assertShown("plain", new String(payload(messages, MessageFormat.JSON), StandardCharsets.UTF_8));
-        assertShown("compact", new String(payload(messages, MessageFormat.COMPACT), StandardCharsets.UTF_8));
-        assertShown("cbor", HexFormat.of().formatHex(payload(messages, MessageFormat.CBOR)));
-        OutboundMessage pong =
-                OutboundMessage.of(new JsonObject().put("type", "pong").put("id", 7));
-        assertShown("cbor-pong", HexFormat.of().formatHex(payload(EncodedMessages.of(null, pong), MessageFormat.CBOR)));
+        byte[] json = payload(messages, MessageFormat.JSON);
+        byte[] compact = payload(messages, MessageFormat.COMPACT);
+        byte[] cbor = payload(messages, MessageFormat.CBOR);
+        OutboundMessage pong = OutboundMessage.of(new JsonObject().put("type", "pong").put("id", 7));
+        byte[] cborPong = payload(EncodedMessages.of(null, pong), MessageFormat.CBOR);
+        assertAll(
+                () -> assertShown("subscribed", subscribed.encode()),
+                () -> assertShown("plain", new String(json, StandardCharsets.UTF_8)),
+                () -> assertShown("compact", new String(compact, StandardCharsets.UTF_8)),
+                () -> assertShown("cbor", HexFormat.of().formatHex(cbor)),
+                () -> assertShown("cbor-pong", HexFormat.of().formatHex(cborPong)));
     }
 
     private static List<OutboundEvent> example(DomainModel shop) {
@@ -223,7 +229,6 @@ class FormatExamplesTest {
         byte[] payload = new byte[frame.readableBytes() - (length < 126 ? 2 : HEADER)];
         frame.getBytes(frame.readableBytes() - payload.length, payload);
         frame.release();
-        messages.release();
         return payload;
     }
 

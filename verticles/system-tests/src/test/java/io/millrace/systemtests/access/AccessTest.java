@@ -66,7 +66,7 @@ final class AccessTest extends AccessScene {
             if (nothing) {
                 JsonObject error = watcher.listener().first("error");
                 // Over SSE and long poll the request itself is refused.
-                boolean socket = watcher.transport() == Transport.WEBSOCKET || watcher.transport() == Transport.SOCKJS;
+                boolean socket = watcher.transport().isWebSocket() || watcher.transport() == Transport.SOCKJS;
                 assertTrue(socket || watcher.listener().hasEnded(), watcher::toString);
                 assertEquals(
                         "permission_denied",

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.systemtests.environment.KafkaAccess;
 import io.millrace.systemtests.environment.Shop;
 import io.millrace.testkit.client.ApiClient;
+import io.millrace.testkit.client.CompactMessages;
 import io.millrace.testkit.client.SocketClient;
 import io.millrace.testkit.client.StreamLog;
 import io.millrace.testkit.process.Pipeline;
@@ -17,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The WebSocket: who gets what, in which order, and what happens to those who go and come back. */
 interface SubscriptionsContract {
@@ -48,11 +51,13 @@ interface SubscriptionsContract {
         }
     }
 
-    @Test
-    default void aClientThatReconnectsContinuesAtItsPosition() {
+    @ParameterizedTest
+    @ValueSource(strings = {"millrace", CompactMessages.COMPACT, CompactMessages.CBOR})
+    default void aClientThatReconnectsContinuesAtItsPosition(String form) {
         ApiClient staff = pipeline().api("shop", "staff");
         List<JsonObject> orders = Shop.orders(30);
-        try (SocketClient client = pipeline().socket("s-1", "staff")) {
+        String token = pipeline().signer().token("s-1", "staff");
+        try (SocketClient client = SocketClient.openAs(form, socketUri(), token)) {
             StreamLog log = client.subscribe(Shop.ORDERS);
             staff.post(orders.subList(0, 10));
             await().until(() -> log.ids().size() == 10);

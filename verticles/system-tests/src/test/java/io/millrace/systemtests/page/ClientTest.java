@@ -63,13 +63,13 @@ final class ClientTest {
         String before = staff.head(Shop.ORDERS);
         Map<String, NodeProgram> clients = new TreeMap<>();
         try {
+            JsonObject options = new JsonObject().put("stream", Shop.ORDERS).put("after", before);
             for (String transport : List.of("websocket", "sse", "poll")) {
                 clients.put(
-                        transport,
-                        follow(new JsonObject()
-                                .put("stream", Shop.ORDERS)
-                                .put("transports", new JsonArray().add(transport))
-                                .put("after", before)));
+                        transport, follow(options.copy().put("transports", new JsonArray().add(transport))));
+            }
+            for (String format : List.of("compact", "cbor")) {
+                clients.put("websocket: " + format, follow(options.copy().put("format", format)));
             }
             clients.forEach(ClientTest::awaitLive);
             staff.post(orders.subList(0, 10));
@@ -284,7 +284,7 @@ final class ClientTest {
     }
 
     private static void awaitLive(String transport, NodeProgram client) {
-        awaitState(client, "live over " + transport);
+        awaitState(client, "live over " + transport.split(":", 2)[0]);
     }
 
     private static void awaitState(NodeProgram client, String state) {
