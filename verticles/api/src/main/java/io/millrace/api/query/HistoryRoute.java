@@ -170,6 +170,11 @@ public final class HistoryRoute {
      */
     private record Start(long offset, long first) {
         static final Start KEPT = new Start(0, Long.MAX_VALUE);
+
+        static Start behind(Position position) {
+            long offset = position.offset();
+            return new Start(offset, offset == Long.MAX_VALUE ? offset : offset + 1);
+        }
     }
 
     /** The offset before which the last events are read. */
@@ -197,7 +202,7 @@ public final class HistoryRoute {
             Position position = Position.parse(given);
             return position == null
                     ? Future.failedFuture(noPosition(name))
-                    : Future.succeededFuture(new Start(position.offset(), position.offset() + 1));
+                    : Future.succeededFuture(Start.behind(position));
         }
         // A sealed position is decrypted with the stream's epoch, which only history has.
         return node.bus()
@@ -207,7 +212,7 @@ public final class HistoryRoute {
                     if (open == null) {
                         throw noPosition(name);
                     }
-                    return new Start(open.offset(), open.offset() + 1);
+                    return Start.behind(open);
                 });
     }
 

@@ -74,6 +74,7 @@ class HistoryGapTest {
         assertFalse(admin("").containsKey("gap"), "what is kept was asked for");
         assertFalse(admin("after=beginning").containsKey("gap"));
         assertFalse(admin("last=20").containsKey("gap"));
+        assertFalse(admin("after=k1:" + Long.MAX_VALUE).containsKey("gap"));
     }
 
     @Test

@@ -146,7 +146,8 @@ public final class HistoryQueries {
             Row stream = found.iterator().next();
             String epoch = stream.getString(1);
             long head = stream.getLong(2);
-            long after = query.last() ? Math.max(0, head - limit) : query.after();
+            // Entries of removed events stay in the index until it is vacuumed.
+            long after = Math.max(stream.getLong(3) - 1, query.last() ? head - limit : query.after());
             int rows = Math.min(limit, Objects.requireNonNullElse(fitting.getIfPresent(query.stream()), limit));
             return reads.run(
                             query.last() ? LAST_EVENTS : EVENTS_AFTER,
@@ -164,7 +165,7 @@ public final class HistoryQueries {
     /** Events may be removed between the two statements: then those that are missing at the beginning of the page were. */
     private static long oldest(long known, long after, long head, RowSet<Row> page) {
         long first = page.size() == 0 ? head + 1 : page.iterator().next().getLong(0);
-        return first > Math.max(after + 1, known) ? first : known;
+        return first - 1 > Math.max(after, known - 1) ? first : known;
     }
 
     /**

@@ -229,8 +229,7 @@ class RetentionTest {
         String explained = "explain " + filled;
         var session = NODES.connect();
         try {
-            NODES.await(session.query(
-                            "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off")
+            NODES.await(session.query("set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off")
                     .execute());
             StringBuilder plan = new StringBuilder();
             NODES.await(session.query(explained).execute())
