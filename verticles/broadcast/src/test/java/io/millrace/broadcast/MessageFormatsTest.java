@@ -22,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -75,8 +76,8 @@ class MessageFormatsTest {
         front.store.commit(2);
         front.store.change("o-9", "{\"total\":900,\"customerId\":\"anna\"}");
         for (List<TransportListener> forms : all) {
-            forms.forEach(form -> await().until(() -> form.events().stream()
-                    .anyMatch(event -> event.encode().contains("900"))));
+            forms.forEach(form -> await().until(() ->
+                    form.events().stream().anyMatch(event -> event.encode().contains("900"))));
             List<String> plain = texts(forms.get(0));
             assertTrue(plain.size() > 3, plain::toString);
             assertEquals(plain, texts(forms.get(1)));
@@ -123,7 +124,8 @@ class MessageFormatsTest {
         for (int i = 0; i < ids.size(); i++) {
             Event.Builder event = Event.builder(
                             ids.get(i), i % 4 == 3 ? "order:forgotten" : "order:created", i < 6 ? "shop/eu" : "é" + i)
-                    .timeMicros(1_764_000_000_000_000L + List.of(0, 1, 1_000, 1_000_000, -5_000_000).get(i % 5))
+                    .timeMicros(1_764_000_000_000_000L
+                            + List.of(0, 1, 1_000, 1_000_000, -5_000_000).get(i % 5))
                     .priority(Priority.values()[i % 4])
                     .data(data.get(i % data.size()).getBytes(StandardCharsets.UTF_8))
                     .stream(StreamStore.STREAM)
@@ -136,8 +138,7 @@ class MessageFormatsTest {
         }
         events.add(events.get(0).toBuilder().build());
         // A type of another namespace, which the stream's subscribers were not sent.
-        events.add(Event.builder("room", "room:joined", "tests")
-                .stream(StreamStore.STREAM)
+        events.add(Event.builder("room", "room:joined", "tests").stream(StreamStore.STREAM)
                 .timeMicros(1)
                 .build());
         return events;
@@ -172,7 +173,7 @@ class MessageFormatsTest {
         for (String user : List.of("s-1", "anna")) {
             String role = user.equals("anna") ? "customer" : "staff";
             List<String> ids = new ArrayList<>();
-            String after = null;
+            @Nullable String after = null;
             // Numbers of streams and of types are others there.
             try (TransportListener first = listen(Transport.WEBSOCKET_COMPACT, other, user, role, "rooms", null)) {
                 assertNotNull(first);
@@ -194,13 +195,12 @@ class MessageFormatsTest {
             }
             List<Integer> numbers = ids.stream().map(Integer::valueOf).toList();
             assertEquals(8, numbers.size());
-            assertEquals(
-                    Stream.iterate(numbers.get(0), id -> id + 1).limit(8).toList(), numbers);
+            assertEquals(Stream.iterate(numbers.get(0), id -> id + 1).limit(8).toList(), numbers);
         }
     }
 
     private static TransportListener listen(
-            Transport format, BroadcastFixture at, String user, String role, String stream, String after) {
+            Transport format, BroadcastFixture at, String user, String role, String stream, @Nullable String after) {
         JsonObject options = new JsonObject().put("stream", stream);
         if (after != null) {
             options.put("after", after);
@@ -264,24 +264,22 @@ class MessageFormatsTest {
     void compressedFramesAreReadLikeOthers(String subprotocol) throws Exception {
         CompactMessages messages = new CompactMessages();
         List<JsonObject> read = new CopyOnWriteArrayList<>();
-        var socket = BroadcastFixture.done(front.client(
-                        new WebSocketClientOptions().setTryUsePerMessageCompression(true))
-                .connect(new WebSocketConnectOptions()
-                        .setHost("127.0.0.1")
-                        .setPort(front.uri.getPort())
-                        .setURI("/api/ws")
-                        .addHeader("Authorization", "Bearer " + front.token("s-1", "staff"))
-                        .setSubProtocols(List.of(subprotocol))));
+        var socket =
+                BroadcastFixture.done(front.client(new WebSocketClientOptions().setTryUsePerMessageCompression(true))
+                        .connect(new WebSocketConnectOptions()
+                                .setHost("127.0.0.1")
+                                .setPort(front.uri.getPort())
+                                .setURI("/api/ws")
+                                .addHeader("Authorization", "Bearer " + front.token("s-1", "staff"))
+                                .setSubProtocols(List.of(subprotocol))));
         socket.textMessageHandler(text -> read.addAll(messages.text(text)));
         socket.binaryMessageHandler(binary -> read.addAll(messages.binary(binary.getBytes())));
         BroadcastFixture.done(socket.writeTextMessage("{\"type\":\"subscribe\",\"stream\":\"orders\"}"));
         await().until(() -> read.stream().anyMatch(one -> "subscribed".equals(one.getString("type"))));
         front.store.commit("anna", 10_000);
         front.store.commit(odd());
-        await().until(() -> read.stream()
-                        .filter(one -> one.containsKey("priority"))
-                        .count()
-                == 13);
+        await().until(() ->
+                read.stream().filter(one -> one.containsKey("priority")).count() == 13);
         assertEquals(subprotocol, socket.subProtocol());
     }
 
@@ -298,8 +296,7 @@ class MessageFormatsTest {
                         .setSubProtocols(List.of(CompactMessages.COMPACT))));
         socket.textMessageHandler(text -> text.lines().map(JsonObject::new).forEach(read::add));
         for (String stream : List.of("orders", "game:1", "kpi:sales")) {
-            BroadcastFixture.done(
-                    socket.writeTextMessage("{\"type\":\"subscribe\",\"stream\":\"" + stream + "\"}"));
+            BroadcastFixture.done(socket.writeTextMessage("{\"type\":\"subscribe\",\"stream\":\"" + stream + "\"}"));
         }
         await().until(() -> read.size() >= 4);
         assertFalse(read.toString().contains("order:"), read::toString);

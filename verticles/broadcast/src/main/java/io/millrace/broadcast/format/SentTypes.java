@@ -23,8 +23,8 @@ public final class SentTypes {
         JsonArray rows = new JsonArray();
         Namespace namespace = stream.namespace();
         for (EventType type : namespace == null ? List.<EventType>of() : domains.typesOf(namespace)) {
-            boolean seen = visibility.all().contains(type.name())
-                    || visibility.own().contains(type.name());
+            boolean seen =
+                    visibility.all().contains(type.name()) || visibility.own().contains(type.name());
             if (seen && !sent.get(type.index())) {
                 sent.set(type.index());
                 rows.add(new JsonArray()

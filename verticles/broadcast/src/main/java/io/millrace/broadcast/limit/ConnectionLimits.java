@@ -204,7 +204,8 @@ public final class ConnectionLimits {
                 .addAndGet(change);
         for (String role : principal.roles()) {
             if (roles.contains(role)) {
-                counts.computeIfAbsent(new RoleOnTransport(role, connection.transport().name()), this::gauge)
+                counts.computeIfAbsent(
+                                new RoleOnTransport(role, connection.transport().name()), this::gauge)
                         .addAndGet(change);
             }
         }

@@ -109,7 +109,8 @@ final class LoopConnections {
         return (query.user() == null || query.user().equals(user(connection)))
                 && (query.role() == null
                         || (connection.welcomed() && principal.roles().contains(query.role())))
-                && (query.transport() == null || query.transport().equals(connection.transport().name()))
+                && (query.transport() == null
+                        || query.transport().equals(connection.transport().name()))
                 && (query.stream() == null || connection.subscription(query.stream()) != null);
     }
 

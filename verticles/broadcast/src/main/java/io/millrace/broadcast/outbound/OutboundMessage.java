@@ -40,8 +40,7 @@ public final class OutboundMessage {
      * @param delivery the event, for the forms that say it shorter
      */
     static OutboundMessage event(byte[] line, int positionAt, int positionLength, Delivery delivery) {
-        return new OutboundMessage(
-                delivery.message().kind().wire(), line, positionAt, positionLength, null, delivery);
+        return new OutboundMessage(delivery.message().kind().wire(), line, positionAt, positionLength, null, delivery);
     }
 
     /** A message that has been encoded already. */

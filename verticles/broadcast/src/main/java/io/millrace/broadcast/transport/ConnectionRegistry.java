@@ -107,7 +107,8 @@ public final class ConnectionRegistry {
             return;
         }
         updatePresence(connection, false);
-        connection.welcome(principal, welcome(connection.id(), connection.transport().name(), principal, requestId));
+        connection.welcome(
+                principal, welcome(connection.id(), connection.transport().name(), principal, requestId));
         updatePresence(connection, true);
         // It may have been revoked since it was verified.
         endIfRevoked(connection);

@@ -89,7 +89,9 @@ final class WebSocketSession {
             limit.check();
             handle(message, id);
         } catch (RuntimeException refused) {
-            refuse(id == null ? ClientJsonMessages.idOfUnreadable(json.get()) : id, ClientJsonMessages.refusal(refused));
+            refuse(
+                    id == null ? ClientJsonMessages.idOfUnreadable(json.get()) : id,
+                    ClientJsonMessages.refusal(refused));
         }
     }
 
