@@ -12,6 +12,7 @@ import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.testkit.client.CompactMessages;
+import io.millrace.waits.ShortWaits;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.WebSocket;
@@ -31,6 +32,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -83,8 +85,7 @@ class HostileFormatsTest {
         }
 
         JsonObject await(String type) {
-            io.millrace.waits.ShortWaits.await()
-                    .until(() -> read.stream().anyMatch(one -> type.equals(one.getString("type"))));
+            ShortWaits.await().until(() -> read.stream().anyMatch(one -> type.equals(one.getString("type"))));
             return read.stream()
                     .filter(one -> type.equals(one.getString("type")))
                     .findFirst()
@@ -110,7 +111,7 @@ class HostileFormatsTest {
                     ,, millrace.v1.compact ,                            | millrace.v1.compact
                     millrace.v1.compact\tmillrace                       | none
                     """)
-    void theServerTakesTheFirstFormThatItKnows(String offered, String agreed) throws Exception {
+    void theServerTakesTheFirstFormThatItKnows(@Nullable String offered, @Nullable String agreed) throws Exception {
         String header = offered == null ? "" : "Sec-WebSocket-Protocol: " + offered.replace("\\t", "\t") + "\r\n";
         try (RawWebSocket socket = new RawWebSocket(front.uri, "/api/ws", header)) {
             String line = socket.answer
@@ -256,7 +257,7 @@ class HostileFormatsTest {
     }
 
     /** How a message is refused; null if it is read. */
-    private static Failure failure(byte[] cbor) {
+    private static @Nullable Failure failure(byte[] cbor) {
         try {
             CborReader.copy(cbor, MEBIBYTE, new StringWriter());
             return null;

@@ -22,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -172,7 +173,7 @@ class MessageFormatsTest {
         for (String user : List.of("s-1", "anna")) {
             String role = user.equals("anna") ? "customer" : "staff";
             List<String> ids = new ArrayList<>();
-            String after = null;
+            @Nullable String after = null;
             // Numbers of streams and of types are others there.
             try (TransportListener first = listen(Transport.WEBSOCKET_COMPACT, other, user, role, "rooms", null)) {
                 assertNotNull(first);
@@ -199,7 +200,7 @@ class MessageFormatsTest {
     }
 
     private static TransportListener listen(
-            Transport format, BroadcastFixture at, String user, String role, String stream, String after) {
+            Transport format, BroadcastFixture at, String user, String role, String stream, @Nullable String after) {
         JsonObject options = new JsonObject().put("stream", stream);
         if (after != null) {
             options.put("after", after);

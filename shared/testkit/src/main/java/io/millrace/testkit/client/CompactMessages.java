@@ -27,7 +27,6 @@ public final class CompactMessages {
     public static final String CBOR = "millrace.v1.cbor";
 
     private static final CBORMapper CBOR_TREES = new CBORMapper();
-    private static final String[] NO_NUMBER = {"", "update", "normal"};
 
     private final Map<Integer, Stream> streams = new HashMap<>();
     private final Map<Integer, String[]> types = new HashMap<>();
@@ -93,24 +92,17 @@ public final class CompactMessages {
 
     private JsonObject event(JsonNode array, Frame frame) {
         if (array.get(0).intValue() != 0) {
-            Stream stream = streams.get(array.get(0).intValue());
+            Stream stream = known(streams, array.get(0));
             frame.stream = stream.name();
             frame.micros = stream.sinceMicros();
         }
-        String[] type =
-                array.get(1).isTextual() ? NO_NUMBER : types.get(array.get(1).intValue());
-        String name = array.get(1).isTextual() ? array.get(1).textValue() : type[0];
+        String[] type = array.get(1).isTextual()
+                ? new String[] {array.get(1).textValue(), "update", "normal"}
+                : known(types, array.get(1));
         JsonObject more = array.has(7) ? json(array.get(7)) : new JsonObject();
         UUID uuid = uuid(array.get(2), frame.binary);
-        String id = uuid == null
-                ? array.get(2).textValue().replaceFirst(frame.binary ? "^$" : "^~~", "~")
-                : uuid.toString();
-        boolean timed = uuid != null && uuid.version() == 7;
-        frame.micros =
-                array.get(3).longValue() + (timed ? (uuid.getMostSignificantBits() >>> 16) * 1_000 : frame.micros);
-        if (array.get(5).isTextual()) {
-            frame.source = array.get(5).textValue();
-        }
+        frame.micros = array.get(3).longValue()
+                + (uuid != null && uuid.version() == 7 ? (uuid.getMostSignificantBits() >>> 16) * 1_000 : frame.micros);
         JsonObject message = new JsonObject()
                 .put("type", more.getString("type", type[1]))
                 .put("timestamp", Micros.text(frame.micros))
@@ -123,8 +115,14 @@ public final class CompactMessages {
         if (more.containsKey("superseded")) {
             message.put("superseded", true);
         }
-        JsonObject data = new JsonObject().put("id", id).put("type", name).put("source", frame.source);
-        if (array.get(6) instanceof ObjectNode object) {
+        frame.source = array.get(5).isTextual() ? array.get(5).textValue() : frame.source;
+        String id = uuid == null ? text(array.get(2), frame.binary) : uuid.toString();
+        JsonObject data = new JsonObject().put("id", id).put("type", type[0]).put("source", frame.source);
+        return message.put("data", content(data, array.get(6), more));
+    }
+
+    private static JsonObject content(JsonObject data, JsonNode content, JsonObject more) {
+        if (content instanceof ObjectNode object) {
             data.put("data", json(object));
         }
         for (String member : List.of("entity", "version", "state", "patch")) {
@@ -132,7 +130,20 @@ public final class CompactMessages {
                 data.put(member, more.getValue(member));
             }
         }
-        return message.put("data", data.put("metadata", more.getJsonObject("metadata", new JsonObject())));
+        return data.put("metadata", more.getJsonObject("metadata", new JsonObject()));
+    }
+
+    private static <T> T known(Map<Integer, T> numbered, JsonNode number) {
+        T found = numbered.get(number.intValue());
+        if (found == null) {
+            throw new IllegalStateException(number + " has no name in " + numbered);
+        }
+        return found;
+    }
+
+    /** In JSON an id that begins with the mark of a UUID has it twice. */
+    private static String text(JsonNode id, boolean binary) {
+        return binary ? id.textValue() : id.textValue().replaceFirst("^~~", "~");
     }
 
     private static @Nullable UUID uuid(JsonNode id, boolean binary) {

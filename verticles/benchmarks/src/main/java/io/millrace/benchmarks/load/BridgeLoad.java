@@ -65,8 +65,7 @@ public final class BridgeLoad extends Saturation {
     private double bytes() {
         List<BridgeSubscriber> counting =
                 subscribers.stream().filter(BridgeSubscriber::looks).toList();
-        double bytes =
-                counting.stream().mapToLong(BridgeSubscriber::bytes).sum();
+        double bytes = counting.stream().mapToLong(BridgeSubscriber::bytes).sum();
         return bytes
                 / Math.max(
                         1, counting.stream().mapToLong(BridgeSubscriber::events).sum());

@@ -101,7 +101,8 @@ public final class FanoutReport {
         if (lines.stream().noneMatch(each -> "bridge".equals(each.getString("kind")))) {
             return;
         }
-        page.line("\n| 1,000 sockets by | deliveries/s | CPU µs a delivery | of the WebSocket's | bytes |\n|---|---|---|---|---|");
+        page.line(
+                "\n| 1,000 sockets by | deliveries/s | CPU µs a delivery | of the WebSocket's | bytes |\n|---|---|---|---|---|");
         for (BridgeSubscriber.Form form : BridgeSubscriber.Form.values()) {
             double cpu = median(of(form), "cpuMicros");
             page.line("| " + form.name().toLowerCase(Locale.ROOT) + " | "

@@ -1,6 +1,7 @@
 package io.millrace.broadcast.format;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.millrace.contracts.event.EntityRef;
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Position;
 import io.millrace.contracts.event.Priority;
@@ -27,6 +28,8 @@ public abstract class PayloadWriter {
     private static final int EMPTY = 2;
 
     private static final int SAME = 0;
+    /** Of an event of which there is nothing else to say. */
+    private static final int ELEMENTS = 7;
 
     protected final JsonGenerator json;
     private final ByteArrayOutputStream bytes;
@@ -86,20 +89,20 @@ public abstract class PayloadWriter {
         ClientMessage message = delivery.message();
         Event event = message.event();
         EventType type = message.type();
-        boolean numbered = type != null && of.hasNumberOf(type);
-        Priority priority = numbered ? type.priority() : Priority.NORMAL;
-        MessageKind kind = numbered ? type.message() : MessageKind.UPDATE;
+        EventType numbered = type != null && of.hasNumberOf(type) ? type : null;
+        Priority priority = numbered == null ? Priority.NORMAL : numbered.priority();
+        MessageKind kind = numbered == null ? MessageKind.UPDATE : numbered.message();
         boolean more = message.kind() != kind
                 || event.priority() != priority
                 || message.superseded()
                 || event.metadata().length > EMPTY
                 || delivery.change() != null;
-        json.writeStartArray(null, more ? 8 : 7);
+        json.writeStartArray(null, more ? ELEMENTS + 1 : ELEMENTS);
         json.writeNumber(started ? SAME : of.number());
-        if (numbered) {
-            json.writeNumber(type.index());
-        } else {
+        if (numbered == null) {
             json.writeString(event.type());
+        } else {
+            json.writeNumber(numbered.index());
         }
         idAndTime(event);
         position(message.position(), position);
@@ -110,27 +113,33 @@ public abstract class PayloadWriter {
             json.writeNumber(SAME);
         }
         if (more) {
-            json.writeStartObject();
-            if (message.kind() != kind) {
-                json.writeStringField("type", message.kind().wire());
-            }
-            if (event.priority() != priority) {
-                json.writeStringField("priority", event.priority().wire());
-            }
-            if (message.superseded()) {
-                json.writeBooleanField("superseded", true);
-            }
-            if (delivery.change() != null) {
-                change(delivery.change());
-            }
-            if (event.metadata().length > EMPTY) {
-                json.writeFieldName("metadata");
-                value(event.metadata());
-            }
-            json.writeEndObject();
+            rest(delivery, message.kind() == kind, event.priority() == priority);
         }
         json.writeEndArray();
         started = true;
+    }
+
+    /** What is another than the type says, or is rarely there. */
+    private void rest(Delivery delivery, boolean sameKind, boolean samePriority) throws IOException {
+        Event event = delivery.message().event();
+        json.writeStartObject();
+        if (!sameKind) {
+            json.writeStringField("type", delivery.message().kind().wire());
+        }
+        if (!samePriority) {
+            json.writeStringField("priority", event.priority().wire());
+        }
+        if (delivery.message().superseded()) {
+            json.writeBooleanField("superseded", true);
+        }
+        if (delivery.change() != null) {
+            change(delivery.change());
+        }
+        if (event.metadata().length > EMPTY) {
+            json.writeFieldName("metadata");
+            value(event.metadata());
+        }
+        json.writeEndObject();
     }
 
     /** The time counts from the id's own, or from the message before, or from where the stream's count. */
@@ -141,8 +150,10 @@ public abstract class PayloadWriter {
         } else {
             id(uuid);
         }
-        boolean own = uuid != null && uuid.version() == TIME_ORDERED;
-        json.writeNumber(event.timeMicros() - (own ? (uuid.getMostSignificantBits() >>> 16) * 1_000 : micros));
+        long from = uuid != null && uuid.version() == TIME_ORDERED
+                ? (uuid.getMostSignificantBits() >>> 16) * 1_000
+                : micros;
+        json.writeNumber(event.timeMicros() - from);
         micros = event.timeMicros();
     }
 
@@ -184,18 +195,18 @@ public abstract class PayloadWriter {
     }
 
     private void change(Delivery.EntityChange change) throws IOException {
+        EntityRef entity = change.entity();
+        byte[] content = change.json();
         json.writeObjectFieldStart("entity");
-        json.writeStringField(
-                "kind", change.entity() == null ? "" : change.entity().kind());
-        json.writeStringField(
-                "id", change.entity() == null ? "" : change.entity().id());
+        json.writeStringField("kind", entity == null ? "" : entity.kind());
+        json.writeStringField("id", entity == null ? "" : entity.id());
         json.writeEndObject();
         json.writeNumberField("version", change.version());
         json.writeFieldName(change.member());
-        if (change.json() == null) {
+        if (content == null) {
             json.writeNull();
         } else {
-            value(change.json());
+            value(content);
         }
     }
 

@@ -59,8 +59,7 @@ class FormatExamplesTest {
                 .put("head", "k3:1041")
                 .put("recovered", true);
         EventType created = Objects.requireNonNull(shop.type("order:created"));
-        new SentTypes()
-                .addTo(subscribed, orders, shop, new Visibility(Set.of(created.name()), Set.of(), false));
+        new SentTypes().addTo(subscribed, orders, shop, new Visibility(Set.of(created.name()), Set.of(), false));
         List<OutboundMessage> frame = new ArrayList<>();
         for (OutboundEvent event : example(shop)) {
             frame.add(event.encode(true, CIPHER));
@@ -70,7 +69,8 @@ class FormatExamplesTest {
         byte[] json = payload(messages, MessageFormat.JSON);
         byte[] compact = payload(messages, MessageFormat.COMPACT);
         byte[] cbor = payload(messages, MessageFormat.CBOR);
-        OutboundMessage pong = OutboundMessage.of(new JsonObject().put("type", "pong").put("id", 7));
+        OutboundMessage pong =
+                OutboundMessage.of(new JsonObject().put("type", "pong").put("id", 7));
         byte[] cborPong = payload(EncodedMessages.of(null, pong), MessageFormat.CBOR);
         assertAll(
                 () -> assertShown("subscribed", subscribed.encode()),

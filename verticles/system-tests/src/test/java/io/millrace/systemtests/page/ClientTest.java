@@ -65,8 +65,7 @@ final class ClientTest {
         try {
             JsonObject options = new JsonObject().put("stream", Shop.ORDERS).put("after", before);
             for (String transport : List.of("websocket", "sse", "poll")) {
-                clients.put(
-                        transport, follow(options.copy().put("transports", new JsonArray().add(transport))));
+                clients.put(transport, follow(options.copy().put("transports", new JsonArray().add(transport))));
             }
             for (String format : List.of("compact", "cbor")) {
                 clients.put("websocket: " + format, follow(options.copy().put("format", format)));
