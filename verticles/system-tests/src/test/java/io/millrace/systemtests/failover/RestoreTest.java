@@ -33,11 +33,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * PostgreSQL is restored from a backup that is older than Kafka, Redis and the clients ({@code shared/docs/backup.md}): every
  * client is told that its stream begins anew, entities are those of the database, ordinary events come back from Kafka.
  */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("RestoreTest")
 @Order(47)
 final class RestoreTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -257,7 +262,8 @@ final class RestoreTest {
 
         /** What a cache has kept of the order before is not taken for its state of now, which has the same version. */
         private void assertTheSameVersionIsAnotherState(String tag) {
-            JsonObject data = new JsonObject().put("orderId", orderId(kept.get(0))).put("total", 2);
+            JsonObject data =
+                    new JsonObject().put("orderId", orderId(kept.get(0))).put("total", 2);
             commit(List.of(ApiClient.event(Shop.unique("e"), "order:updated", data)));
             ApiResponse now =
                     staff.entity("order", orderId(kept.get(0)), "Cache-Control", "no-cache", "If-None-Match", tag);

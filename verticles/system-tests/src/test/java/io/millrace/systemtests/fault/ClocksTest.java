@@ -230,8 +230,7 @@ final class ClocksTest {
             for (int i = 0; i < 4; i++) {
                 assertEquals("expired", expiring(Duration.ofSeconds(-10)));
                 String status = expiring(soon);
-                assertTrue(
-                        status.equals("committed") || (status.equals("expired") && off.compareTo(soon) > 0), status);
+                assertTrue(status.equals("committed") || (status.equals("expired") && off.compareTo(soon) > 0), status);
             }
         }
 
