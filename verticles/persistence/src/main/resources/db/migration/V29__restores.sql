@@ -11,7 +11,7 @@ insert into database_state default values;
 
 -- All streams begin anew: positions that were given out before mean nothing from now on. To be called after a restore from a
 -- backup; what it returns is the number of streams. Sinks go on from where the backup has them.
-create function millrace_restored() returns bigint language plpgsql as $$
+create function reset_streams() returns bigint language plpgsql as $$
 declare
   fresh  text := substr('abcdefghijklmnopqrstuvwxyz', 1 + floor(random() * 26)::int, 1);
   number bigint;

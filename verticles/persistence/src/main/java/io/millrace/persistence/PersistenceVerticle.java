@@ -102,11 +102,7 @@ public final class PersistenceVerticle extends VerticleBase {
         DatabaseClock clock = new DatabaseClock(vertx, reads);
         ExpiredEventStore dropped = new ExpiredEventStore(commits, node.metrics());
         StreamRegistry streams = new StreamRegistry(commits, new SecureRandom());
-        RestoreCheck check = new RestoreCheck(
-                vertx, commits, new RestoreWitness(vertx, settings.redis()), this::look, node.metrics());
-        restore = check;
-        LostCommits found = new LostCommits(vertx, commits, streams, check, node.metrics());
-        lost = found;
+        LostCommits found = lostCommits(commits, streams);
         watch(postgres, reads);
         Retention removal = new Retention(node, postgres.pool(retentionSpec()), settings.retention());
         retention = removal;
@@ -117,15 +113,7 @@ public final class PersistenceVerticle extends VerticleBase {
         ConnectionActs connectionActs = new ConnectionActs(commits);
         AlertMarkStore alertMarks = new AlertMarkStore(commits);
         return vertx.executeBlocking(() -> Migrations.run(settings.postgres()))
-                // Nothing is read or committed before it is known whether the database was restored.
-                .compose(migrated -> {
-                    found.look();
-                    return found.looked();
-                })
-                .compose(known -> clock.ask())
-                // A node that joins others gets its part of the commits from its first moment on.
-                .compose(asked ->
-                        Future.join(lanes.stream().map(CommitPipeline::warmUp).toList()))
+                .compose(migrated -> prepare(found, clock))
                 .compose(warm -> Future.all(List.of(
                         node.bus().serve(Addresses.COMMIT, this::commit),
                         node.bus().serve(Addresses.EXPIRED_EVENTS, dropped::recordRouterDrops),
@@ -140,6 +128,27 @@ public final class PersistenceVerticle extends VerticleBase {
                     vertx.setPeriodic(
                             0, FORGET_MS, timer -> deleteExpired(dropped, revocations, connectionActs, alertMarks));
                 });
+    }
+
+    private LostCommits lostCommits(Pool commits, StreamRegistry streams) {
+        RestoreCheck check = new RestoreCheck(
+                vertx, commits, new RestoreWitness(vertx, settings.redis()), this::look, node.metrics());
+        LostCommits found = new LostCommits(vertx, commits, streams, check, node.metrics());
+        restore = check;
+        lost = found;
+        return found;
+    }
+
+    /**
+     * Nothing is read or committed before it is known whether the database was restored. And a node that joins others gets its
+     * part of the commits from its first moment on.
+     */
+    private Future<?> prepare(LostCommits found, DatabaseClock clock) {
+        found.look();
+        return found.looked()
+                .compose(known -> clock.ask())
+                .compose(asked ->
+                        Future.join(lanes.stream().map(CommitPipeline::warmUp).toList()));
     }
 
     /** Looks whether PostgreSQL keeps what it has committed, and whether it has, when another server has become the primary. */

@@ -159,7 +159,7 @@ public final class RestoreCheck {
         return connection
                 .query("set local statement_timeout = 0")
                 .execute()
-                .compose(set -> connection.query("select millrace_restored()").execute())
+                .compose(set -> connection.query("select reset_streams()").execute())
                 .onSuccess(rows -> {
                     restores.increment();
                     LOG.error(

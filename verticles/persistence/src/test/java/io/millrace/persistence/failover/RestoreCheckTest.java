@@ -149,7 +149,7 @@ class RestoreCheckTest {
         RestoreCheck runs = node();
         look(runs);
         String epoch = epoch();
-        assertTrue(number("select millrace_restored()") > 0);
+        assertTrue(number("select reset_streams()") > 0);
         assertNotEquals(epoch, epoch());
         commit(runs);
         Awaitility.await().until(() -> !moved.isEmpty());

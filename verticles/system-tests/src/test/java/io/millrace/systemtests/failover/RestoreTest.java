@@ -33,11 +33,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * PostgreSQL is restored from a backup that is older than Kafka, Redis and the clients ({@code shared/docs/backup.md}): every
  * client is told that its stream begins anew, entities are those of the database, ordinary events come back from Kafka.
  */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("RestoreTest")
 @Order(47)
 final class RestoreTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
