@@ -73,13 +73,20 @@ final class LiveSql {
             from unnest($1::int[], $2::text[]) as given (kpi, data) where l.kpi = given.kpi
             returning l.kpi, l.revision, given.data""";
 
-    /** Of the KPIs $1 how many of the events that there were when they began are counted. */
+    /** Of the KPIs $1 how many of the events that there were when they began, and that are kept, are counted. */
     static final String CATCHING_UP =
             """
-            select kpi, sum(least(pos, until))::bigint, sum(until)::bigint from rollup_progress
-            where kpi = any($1::int[]) and until > 0 group by kpi having bool_or(pos < until)""";
+            select c.kpi, sum(greatest(0, least(coalesce(p.pos, 0), c.until) - s.oldest + 1))::bigint,
+              sum(greatest(0, c.until - s.oldest + 1))::bigint
+            from kpi_catching_up c join streams s on s.id = c.stream
+              left join rollup_progress p on p.stream = c.stream and p.kpi = c.kpi
+            where c.kpi = any($1::int[]) group by c.kpi
+            having bool_or(greatest(coalesce(p.pos, 0), s.oldest - 1) < c.until)""";
 
-    static final String COMPLETE = "update kpi_live set complete = true where kpi = any($1::int[])";
+    static final String COMPLETE =
+            """
+            with noted as (delete from kpi_catching_up where kpi = any($1::int[]))
+            update kpi_live set complete = true where kpi = any($1::int[])""";
 
     /** The steps of sliding windows that are too old for any window, those of former definitions too. */
     static final String FORGET =

@@ -5,11 +5,11 @@ import io.millrace.contracts.failure.MillraceException;
 import io.millrace.domain.DomainModel;
 import io.millrace.domain.model.Kpi;
 import io.millrace.domain.model.Namespace;
+import io.millrace.platform.resilience.AsyncLoop;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
-import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -132,53 +132,58 @@ public final class KpiRegistry {
                                         + " of a pack: update PostgreSQL, or name another zone")))
                 .compose(known -> pool.preparedQuery(RollupSql.REGISTERED).execute(Tuple.of(names)))
                 .map(rows -> new KpiRegistry(domains, rows))
-                // Together, or a node that dies in between would leave a KPI that never was behind.
-                .compose(figures -> pool.withTransaction(connection -> connection
-                                .preparedQuery(RollupSql.BEGIN_LIVE)
-                                .execute(Tuple.of((Object)
-                                        figures.all().stream().map(Figure::id).toArray(Integer[]::new)))
-                                .compose(begun -> {
-                                    Set<Integer> fresh = new HashSet<>();
-                                    begun.forEach(row -> fresh.add(row.getInteger(0)));
-                                    return fresh.isEmpty()
-                                            ? Future.succeededFuture()
-                                            : figures.until(connection, fresh, 0);
-                                }))
-                        .map(begun -> figures));
+                .compose(figures -> {
+                    Tuple ids = Tuple.of(
+                            (Object) figures.all().stream().map(Figure::id).toArray(Integer[]::new));
+                    return pool.preparedQuery(RollupSql.INCOMPLETE)
+                            .execute(ids)
+                            .compose(found -> {
+                                Set<Integer> incomplete = new HashSet<>();
+                                found.forEach(row -> incomplete.add(row.getInteger(0)));
+                                return incomplete.isEmpty()
+                                        ? Future.succeededFuture()
+                                        : figures.catchUp(pool, incomplete);
+                            })
+                            // Last: a KPI with a row and nothing noted is complete.
+                            .compose(noted ->
+                                    pool.preparedQuery(RollupSql.BEGIN_LIVE).execute(ids))
+                            .map(begun -> figures);
+                });
     }
 
-    /** Notes where the streams are, page by page from a number on: KPIs that are new have to come so far. */
-    private Future<?> until(SqlConnection connection, Set<Integer> fresh, int from) {
-        return connection
-                .preparedQuery(RollupSql.STREAMS)
-                .execute(Tuple.of(from))
+    /** Notes where the streams are, page by page: KPIs that are new have to come so far. */
+    private Future<?> catchUp(Pool pool, Set<Integer> incomplete) {
+        int[] from = {0};
+        return AsyncLoop.run(() -> pool.preparedQuery(RollupSql.STREAMS)
+                .execute(Tuple.of(from[0]))
                 .compose(page -> {
-                    List<Integer> streams = new ArrayList<>();
+                    if (page.size() == 0) {
+                        return Future.succeededFuture(false);
+                    }
                     List<Integer> kpis = new ArrayList<>();
+                    List<Integer> streams = new ArrayList<>();
                     List<Long> heads = new ArrayList<>();
-                    int last = from;
+                    int last = from[0];
                     for (Row row : page) {
                         last = row.getInteger(0);
                         for (Figure figure : of(row.getString(1))) {
-                            if (fresh.contains(figure.id())) {
-                                streams.add(last);
+                            if (incomplete.contains(figure.id())) {
                                 kpis.add(figure.id());
+                                streams.add(last);
                                 heads.add(row.getLong(2));
                             }
                         }
                     }
-                    if (page.size() == 0) {
-                        return Future.succeededFuture();
-                    }
-                    int next = last;
-                    return connection
-                            .preparedQuery(RollupSql.UNTIL)
-                            .execute(Tuple.of(
-                                    streams.toArray(Integer[]::new),
-                                    kpis.toArray(Integer[]::new),
-                                    heads.toArray(Long[]::new)))
-                            .compose(noted -> until(connection, fresh, next));
-                });
+                    Tuple noted = Tuple.of(
+                            from[0],
+                            last,
+                            incomplete.toArray(Integer[]::new),
+                            kpis.toArray(Integer[]::new),
+                            streams.toArray(Integer[]::new),
+                            heads.toArray(Long[]::new));
+                    from[0] = last;
+                    return pool.preparedQuery(RollupSql.CATCH_UP).execute(noted).map(true);
+                }));
     }
 
     /** The KPIs that count events of a stream. */

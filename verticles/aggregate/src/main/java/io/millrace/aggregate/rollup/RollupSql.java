@@ -19,21 +19,34 @@ final class RollupSql {
 
     static final String REGISTERED = "select id, name, definition from kpis where name = any($1::text[])";
 
-    /** The rows of the live values, before the first of them. Returns the KPIs that are new. */
-    static final String BEGIN_LIVE =
+    /** Of the KPIs $1 those that are new, or don't have all events yet that there were when they began. */
+    static final String INCOMPLETE =
             """
-            insert into kpi_live (kpi, complete) select unnest($1::int[]), false on conflict do nothing returning kpi""";
+            select kpi from unnest($1::int[]) as given (kpi)
+            where not exists (select from kpi_live l where l.kpi = given.kpi and l.complete)""";
 
     /** Streams with events, from the number $1 on. */
     static final String STREAMS =
-            "select id, name, head from streams where id > $1 and head > 0 order by id limit 10000";
+            "select id, name, head from streams where id > $1 and head > 0 order by id limit 5000";
 
-    /** Where new KPIs have to come before they are complete: the heads $3 of the streams $1. */
-    static final String UNTIL =
+    /**
+     * Notes for the streams with numbers above $1, up to $2, where the KPIs $3 have to come before they are complete: to $6 in
+     * the stream $5 for the KPI $4. A pack may have taken a stream from a KPI since that was noted before.
+     */
+    static final String CATCH_UP =
             """
-            insert into rollup_progress (stream, kpi, until)
-            select * from unnest($1::int[], $2::int[], $3::bigint[]) order by 1, 2
-            on conflict (stream, kpi) do update set until = excluded.until""";
+            with given as materialized
+              (select * from unnest($4::int[], $5::int[], $6::bigint[]) as given (kpi, stream, until)),
+            gone as
+              (delete from kpi_catching_up c where kpi = any($3::int[]) and stream > $1 and stream <= $2
+               and not exists (select from given g where g.kpi = c.kpi and g.stream = c.stream))
+            insert into kpi_catching_up (kpi, stream, until) select kpi, stream, until from given order by kpi, stream
+            on conflict (kpi, stream) do nothing""";
+
+    /** The rows of the live values, before the first of them. */
+    static final String BEGIN_LIVE =
+            """
+            insert into kpi_live (kpi, complete) select unnest($1::int[]), false on conflict do nothing""";
 
     /** The heads of the streams that changed within $1 ms (0: of all), and the progress of the KPIs $2. */
     static final String PROGRESS =

@@ -88,9 +88,12 @@ public final class HistoryRoute {
      * @param filter null for every visible event
      */
     private record Query(HistoryQuery page, long before, long first, @Nullable Filter filter, boolean whole) {
-        /** Whether an answer of so many events is the same for ever; at the end of the stream there will be more. */
+        /**
+         * Whether an answer of so many events is the same for ever: at the end of the stream there will be more, and neither the
+         * beginning nor a time is always the same position.
+         */
         boolean isClosed(int events) {
-            return !page.last() && events >= page.limit();
+            return first < Long.MAX_VALUE && events >= page.limit();
         }
 
         /** Whether the answer is one page of history as it is. */

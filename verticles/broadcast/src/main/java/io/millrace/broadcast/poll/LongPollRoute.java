@@ -12,6 +12,7 @@ import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.Parameters;
 import io.millrace.platform.auth.Principal;
+import io.millrace.platform.delivery.ResumePoint;
 import io.millrace.platform.http.ProblemResponses;
 import io.millrace.platform.http.server.HttpServerVerticle;
 import io.vertx.core.http.HttpMethod;
@@ -84,11 +85,15 @@ public final class LongPollRoute {
             }
             int wait = (int) Parameters.wholeNumber("wait", asked.apply("wait"), WAIT_SECONDS, 0, MAX_WAIT_SECONDS);
             int limit = Math.max(1, number(asked, "limit", EVENTS, MAX_EVENTS));
-            // What a token decides is the client's own, and the stream of a KPI has its present value alone.
-            boolean shared = !principal.authenticated()
-                    && ctx.request().method().equals(HttpMethod.GET)
+            // What a token decides is the client's own.
+            boolean shared =
+                    !principal.authenticated() && ctx.request().method().equals(HttpMethod.GET);
+            // The stream of a KPI has its present value alone; the beginning and a time aren't always the same
+            // position.
+            boolean closed = request.after() instanceof ResumePoint.Told
                     && transports.node().domains().namespaceOf(stream) != null;
-            PollCaching caching = new PollCaching(shared ? transports.settings().shared() : null, principal, stream);
+            PollCaching caching =
+                    new PollCaching(shared ? transports.settings().shared() : null, principal, stream, closed);
             begin(ctx, principal, request, wait, new LongPollTransport(ctx, after, limit, caching));
         } catch (MillraceException refused) {
             ProblemResponses.answer(ctx, refused);

@@ -14,18 +14,18 @@ import org.jspecify.annotations.Nullable;
  * without tokens a cache in front lets one wait here, and answers all (shared/docs/cdn.md).
  *
  * @param shared null if nobody else may have the answer
+ * @param closed whether it has all events between the position that was asked for and {@code next}, if it has any
  */
-record PollCaching(@Nullable SharedCache shared, Principal who, String stream) {
+record PollCaching(@Nullable SharedCache shared, Principal who, String stream, boolean closed) {
     /** @param recovered whether nothing is missing between the client's position and the first event */
     void addHeaders(HttpServerResponse response, boolean recovered, List<OutboundMessage> events) {
-        // Who gets a transient event again and again would ask from the same position each time.
-        boolean lasting = recovered && events.stream().allMatch(event -> event.position() != null);
-        if (shared == null || !lasting) {
+        // Who asks again from the same position must not get a transient event again.
+        if (shared == null || events.stream().anyMatch(event -> event.position() == null)) {
             JsonResponse.vary(response, "Authorization").putHeader(HttpHeaders.CACHE_CONTROL, "private, no-store");
-        } else if (events.isEmpty()) {
-            shared.addMomentHeaders(response, who, stream);
-        } else {
+        } else if (closed && recovered && !events.isEmpty()) {
             shared.addClosedHeaders(response, who, stream);
+        } else {
+            shared.addMomentHeaders(response, who, stream);
         }
     }
 }
