@@ -261,43 +261,6 @@ class StreamReadsTest {
                 "nothing was committed since then, so that nothing is missing");
     }
 
-    @Test
-    void aPageFromWhichEventsWereRemovedAfterItsStreamWasReadSaysSo() throws Exception {
-        for (int i = 1; i <= 5; i++) {
-            commit(new Samples("between-" + i).type("note:written", "between"));
-        }
-        NODES.count("with old as (delete from events using streams s where s.id = stream and s.name = 'between'"
-                + " and pos <= 3 returning 1) select count(*) from old");
-        HistoryPage page = NODES.ask(Addresses.HISTORY, new HistoryQuery("between", 1, 10, false));
-        assertEquals(4, page.oldest());
-        assertEquals(List.of(4L, 5L), offsets(page));
-        NODES.count("with old as (delete from events using streams s where s.id = stream and s.name = 'between'"
-                + " returning 1) select count(*) from old");
-        HistoryPage empty = NODES.ask(Addresses.HISTORY, new HistoryQuery("between", 1, 10, false));
-        assertEquals(6, empty.oldest());
-        assertEquals(List.of(), offsets(empty));
-        assertEquals(
-                1,
-                NODES.ask(Addresses.HISTORY, new HistoryQuery("between", 5, 10, false))
-                        .oldest());
-    }
-
-    @Test
-    void aSnapshotBeyondTheLimitHasEntitiesWhoseLastEventsAreRemovedAfterThoseThatChangedSince() throws Exception {
-        for (int i = 0; i < 5; i++) {
-            commit(of("long", "l-" + i, "long-" + i));
-        }
-        NODES.count("with old as (delete from events using streams s where s.id = stream and s.name = 'long'"
-                + " and pos <= 4 returning 1), moved as (update streams set oldest = 5 where name = 'long')"
-                + " select count(*) from old");
-        EntitySnapshot some = state("long", 3);
-        assertEquals(3, ids(some).size());
-        assertEquals("long-4", ids(some).get(0));
-        assertEquals(3, Set.copyOf(ids(some)).size());
-        assertFalse(some.complete());
-        assertEquals(5, ids(state("long", 5)).size());
-    }
-
     private static Samples of(String stream, String id, String order) {
         return new Samples(id).order("order:changed", order).type("order:changed", stream);
     }

@@ -223,8 +223,7 @@ public final class Subscription {
         return slow;
     }
 
-    /** The start position that was asked for. */
-    public StartPosition start() {
+    StartPosition start() {
         return start;
     }
 

@@ -104,7 +104,8 @@ public final class SubscriptionService {
         connection.add(subscription);
         connection
                 .hub()
-                .subscribe(subscription, start -> onStarted(subscription, request, marks, start))
+                .subscribe(
+                        subscription, start -> onStarted(subscription, request, marks, start, start.isBeforeGap(from)))
                 .onSuccess(start -> {
                     if (request.after() != null) {
                         stats.resumed(start.recovered());
@@ -233,7 +234,11 @@ public final class SubscriptionService {
     }
 
     private void onStarted(
-            Subscription subscription, SubscribeRequest request, JsonObject marks, StreamDispatcher.Start start) {
+            Subscription subscription,
+            SubscribeRequest request,
+            JsonObject marks,
+            StreamDispatcher.Start start,
+            boolean beforeGap) {
         Connection connection = subscription.connection();
         String position = connection.hub().encodePosition(subscription, start.after());
         count(subscription);
