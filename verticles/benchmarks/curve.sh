@@ -57,6 +57,6 @@ for round in $(seq $rounds); do
   echo "Round $round: Millrace" >&2
   start_millrace taskset -c $SERVER
   quiet_and_busy millrace --proto millrace --path /api/ws --pubpath /api/ws --channel bench --evtype bench:tick \
-    --token "$TOKEN" --pids "$pid" ${FORMAT:+--subproto "millrace.v1.$FORMAT"}
+    --token "$TOKEN" --pids "$pid" ${FORMAT:+--subproto "v1.$FORMAT.millrace"}
   stop_millrace
 done

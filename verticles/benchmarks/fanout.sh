@@ -73,7 +73,7 @@ for round in $(seq $rounds); do
   # Twice: the first is what the just-in-time compilers see.
   saturated "warm/millrace/$round" $(millrace_args)
   saturated "millrace/saturated/$round" $(millrace_args)
-  saturated "millrace-compact/saturated/$round" $(millrace_args) --subproto millrace.v1.compact
+  saturated "millrace-compact/saturated/$round" $(millrace_args) --subproto v1.compact.millrace
   [ "$round" != 1 ] || highest millrace $(millrace_args)
   [ "$round" = "$rounds" ] || stop_millrace
 done

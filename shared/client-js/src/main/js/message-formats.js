@@ -9,8 +9,8 @@ import { items } from './cbor.js';
 const PLAIN = 'millrace';
 const SUBPROTOCOLS = {
   json: undefined,
-  compact: ['millrace.v1.compact', PLAIN],
-  cbor: ['millrace.v1.cbor', 'millrace.v1.compact', PLAIN],
+  compact: ['v1.compact.millrace', PLAIN],
+  cbor: ['v1.cbor.millrace', 'v1.compact.millrace', PLAIN],
 };
 /** Of an event whose type has no number. */
 const UNNUMBERED = { message: 'update', priority: 'normal' };

@@ -108,8 +108,8 @@ test('a form is offered with those that an older server knows, and none by defau
   for (const [format, offered] of [
     [undefined, undefined],
     ['json', undefined],
-    ['compact', ['millrace.v1.compact', 'millrace']],
-    ['cbor', ['millrace.v1.cbor', 'millrace.v1.compact', 'millrace']],
+    ['compact', ['v1.compact.millrace', 'millrace']],
+    ['cbor', ['v1.cbor.millrace', 'v1.compact.millrace', 'millrace']],
   ]) {
     const { client, socket } = await follow(format);
     assert.deepEqual(socket.protocols, offered);

@@ -11,7 +11,7 @@ import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.event.PublishRequest;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
-import io.millrace.testkit.client.CompactMessages;
+import io.millrace.testkit.format.CompactMessages;
 import io.millrace.waits.ShortWaits;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -101,15 +101,15 @@ class HostileFormatsTest {
                     """
                     none                                                | none
                     millrace                                            | millrace
-                    millrace.v1.cbor                                    | millrace.v1.cbor
-                    millrace.v9.cbor, millrace.v1.compact, millrace     | millrace.v1.compact
-                    millrace, millrace.v1.cbor                          | millrace
-                    millrace.v1.cbor, millrace.v1.compact               | millrace.v1.cbor
-                    MILLRACE.V1.CBOR                                    | none
+                    v1.cbor.millrace                                    | v1.cbor.millrace
+                    v9.cbor.millrace, v1.compact.millrace, millrace     | v1.compact.millrace
+                    millrace, v1.cbor.millrace                          | millrace
+                    v1.cbor.millrace, v1.compact.millrace               | v1.cbor.millrace
+                    V1.CBOR.MILLRACE                                    | none
                     graphql-ws                                          | none
                     ,,,                                                 | none
-                    ,, millrace.v1.compact ,                            | millrace.v1.compact
-                    millrace.v1.compact\tmillrace                       | none
+                    ,, v1.compact.millrace ,                            | v1.compact.millrace
+                    v1.compact.millrace\tmillrace                       | none
                     """)
     void theServerTakesTheFirstFormThatItKnows(@Nullable String offered, @Nullable String agreed) throws Exception {
         String header = offered == null ? "" : "Sec-WebSocket-Protocol: " + offered.replace("\\t", "\t") + "\r\n";
@@ -127,7 +127,7 @@ class HostileFormatsTest {
     @Test
     void aThousandFormsAreOfferedInVain() throws Exception {
         String header =
-                "Sec-WebSocket-Protocol: " + String.join(",", Collections.nCopies(400, "millrace.v2.x")) + "\r\n";
+                "Sec-WebSocket-Protocol: " + String.join(",", Collections.nCopies(400, "v2.x.millrace")) + "\r\n";
         try (RawWebSocket socket = new RawWebSocket(front.uri, "/api/ws", header)) {
             socket.say("{\"type\":\"ping\",\"id\":1}");
             socket.next(message -> "pong".equals(message.getString("type")));

@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.contracts.event.Event;
 import io.millrace.contracts.event.Priority;
-import io.millrace.testkit.client.CompactMessages;
 import io.millrace.testkit.client.Transport;
 import io.millrace.testkit.client.TransportListener;
+import io.millrace.testkit.format.CompactMessages;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;

@@ -12,9 +12,9 @@ public enum MessageFormat {
     /** Each message is a JSON object that says everything. Also without a subprotocol. */
     JSON("millrace"),
     /** Events are JSON arrays, in which numbers stand for what {@code subscribed} has said. */
-    COMPACT("millrace.v1.compact"),
+    COMPACT("v1.compact.millrace"),
     /** As {@link #COMPACT}, in CBOR (RFC 8949), in binary frames. */
-    CBOR("millrace.v1.cbor");
+    CBOR("v1.cbor.millrace");
 
     private final String subprotocol;
 

@@ -1,5 +1,6 @@
 package io.millrace.testkit.client;
 
+import io.millrace.testkit.format.CompactMessages;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;

@@ -8,6 +8,7 @@ import static io.millrace.testkit.client.TransportRequests.socket;
 import static io.millrace.testkit.client.TransportRequests.tcp;
 import static io.millrace.testkit.client.TransportRequests.unlessRefused;
 
+import io.millrace.testkit.format.CompactMessages;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpClientResponse;

@@ -1,5 +1,6 @@
 package io.millrace.testkit.client;
 
+import io.millrace.testkit.format.CompactMessages;
 import io.netty.util.IllegalReferenceCountException;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;

@@ -39,8 +39,8 @@ public final class BridgeSubscriber extends WebSocketConnection implements Count
                     case SOCKJS -> "/eventbus/000/" + UUID.randomUUID() + "/websocket";
                 },
                 switch (form) {
-                    case COMPACT -> "millrace.v1.compact";
-                    case CBOR -> "millrace.v1.cbor";
+                    case COMPACT -> "v1.compact.millrace";
+                    case CBOR -> "v1.cbor.millrace";
                     default -> "";
                 });
         this.form = form;

@@ -13,7 +13,7 @@ public final class SocketIoSubscriber extends WebSocketConnection implements Cou
 
     /** @param looks whether it counts the events; else it only reads them */
     public SocketIoSubscriber(int port, boolean looks) throws IOException {
-        super(port, "none", "/socket.io/?EIO=4&transport=websocket");
+        super(port, "none", "/socket.io/?EIO=4&transport=websocket", "");
         this.looks = looks;
     }
 

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.millrace.systemtests.environment.KafkaAccess;
 import io.millrace.systemtests.environment.Shop;
 import io.millrace.testkit.client.ApiClient;
-import io.millrace.testkit.client.CompactMessages;
+import io.millrace.testkit.format.CompactMessages;
 import io.millrace.testkit.client.SocketClient;
 import io.millrace.testkit.client.StreamLog;
 import io.millrace.testkit.process.Pipeline;

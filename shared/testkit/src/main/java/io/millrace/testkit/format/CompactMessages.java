@@ -1,4 +1,4 @@
-package io.millrace.testkit.client;
+package io.millrace.testkit.format;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads one connection's messages of a compact form, written by the protocol's page alone. For one thread. */
 public final class CompactMessages {
     /** The subprotocols that ask for the forms. */
-    public static final String COMPACT = "millrace.v1.compact";
+    public static final String COMPACT = "v1.compact.millrace";
 
-    public static final String CBOR = "millrace.v1.cbor";
+    public static final String CBOR = "v1.cbor.millrace";
 
     private static final CBORMapper CBOR_TREES = new CBORMapper();
 
