@@ -13,8 +13,6 @@ import io.millrace.persistence.commit.ExpiredEventStore;
 import io.millrace.persistence.commit.OrdinaryThrottle;
 import io.millrace.persistence.connection.ConnectionActs;
 import io.millrace.persistence.failover.LostCommits;
-import io.millrace.persistence.failover.RestoreCheck;
-import io.millrace.persistence.failover.RestoreWitness;
 import io.millrace.persistence.query.EntityQueries;
 import io.millrace.persistence.query.HistoryQueries;
 import io.millrace.persistence.query.JourneyQueries;
@@ -86,7 +84,6 @@ public final class PersistenceVerticle extends VerticleBase {
     private final List<Bus.Registration> registrations = new ArrayList<>();
     private @Nullable Retention retention;
     private @Nullable LostCommits lost;
-    private @Nullable RestoreCheck restore;
 
     PersistenceVerticle(NodeContext node, PersistenceSettings settings) {
         this.node = node;
@@ -102,7 +99,8 @@ public final class PersistenceVerticle extends VerticleBase {
         DatabaseClock clock = new DatabaseClock(vertx, reads);
         ExpiredEventStore dropped = new ExpiredEventStore(commits, node.metrics());
         StreamRegistry streams = new StreamRegistry(commits, new SecureRandom());
-        LostCommits found = lostCommits(commits, streams);
+        LostCommits found = LostCommits.start(vertx, commits, streams, settings.redis(), this::look, node.metrics());
+        lost = found;
         watch(postgres, reads);
         Retention removal = new Retention(node, postgres.pool(retentionSpec()), settings.retention());
         retention = removal;
@@ -128,15 +126,6 @@ public final class PersistenceVerticle extends VerticleBase {
                     vertx.setPeriodic(
                             0, FORGET_MS, timer -> deleteExpired(dropped, revocations, connectionActs, alertMarks));
                 });
-    }
-
-    private LostCommits lostCommits(Pool commits, StreamRegistry streams) {
-        RestoreCheck check = new RestoreCheck(
-                vertx, commits, new RestoreWitness(vertx, settings.redis()), this::look, node.metrics());
-        LostCommits found = new LostCommits(vertx, commits, streams, check, node.metrics());
-        restore = check;
-        lost = found;
-        return found;
     }
 
     /**
@@ -176,7 +165,7 @@ public final class PersistenceVerticle extends VerticleBase {
         }
         return Future.join(registrations.stream().map(Bus.Registration::close).toList())
                 .eventually(() -> StageDrain.await(vertx, this::idle))
-                .eventually(() -> restore == null ? Future.succeededFuture() : restore.stop());
+                .eventually(() -> lost == null ? Future.succeededFuture() : lost.stop());
     }
 
     /** What is asked of the tables; the last registration, the others are noted. */

@@ -8,6 +8,7 @@ import io.millrace.persistence.store.CommitErrors;
 import io.millrace.persistence.store.StreamRegistry;
 import io.millrace.platform.resilience.Backoff;
 import io.millrace.platform.resilience.Retry;
+import io.millrace.redis.RedisSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -60,12 +61,29 @@ public final class LostCommits {
     private final Counter lost;
     private Future<Void> looked = Future.succeededFuture();
 
-    public LostCommits(Vertx vertx, Pool pool, StreamRegistry streams, RestoreCheck restore, MeterRegistry metrics) {
+    LostCommits(Vertx vertx, Pool pool, StreamRegistry streams, RestoreCheck restore, MeterRegistry metrics) {
         this.vertx = vertx;
         this.pool = pool;
         this.streams = streams;
         this.restore = restore;
         this.lost = metrics.counter("millrace.persistence.lost.events");
+    }
+
+    /**
+     * With a {@link RestoreCheck}.
+     *
+     * @param redis where it is remembered how far the database was
+     * @param moved called when the database is found to be another one than before, or its streams to have been reset
+     */
+    public static LostCommits start(
+            Vertx vertx,
+            Pool pool,
+            StreamRegistry streams,
+            RedisSettings redis,
+            Runnable moved,
+            MeterRegistry metrics) {
+        RestoreCheck restore = new RestoreCheck(vertx, pool, new RestoreWitness(vertx, redis), moved, metrics);
+        return new LostCommits(vertx, pool, streams, restore, metrics);
     }
 
     /** Notes events that were committed; called before anybody else knows of them. */
@@ -94,6 +112,11 @@ public final class LostCommits {
                 .onFailure(error ->
                         LOG.error("whether PostgreSQL was restored from a backup is unknown: {}", error.getMessage()))
                 .otherwiseEmpty();
+    }
+
+    /** When no commit is under way any more. */
+    public Future<Void> stop() {
+        return restore.stop();
     }
 
     private Future<Void> ask() {

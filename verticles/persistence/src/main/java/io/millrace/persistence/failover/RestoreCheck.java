@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Owned by the persistence verticle's event loop.
  */
-public final class RestoreCheck {
+final class RestoreCheck {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreCheck.class);
     static final long BEAT_MS = 2_000;
     /** How many beats a standby may lack that was promoted while a node ran. */
@@ -74,7 +74,7 @@ public final class RestoreCheck {
     /**
      * @param moved called when the database is found to be another one than before, or its streams to have begun anew
      */
-    public RestoreCheck(Vertx vertx, Pool pool, RestoreWitness witness, Runnable moved, MeterRegistry metrics) {
+    RestoreCheck(Vertx vertx, Pool pool, RestoreWitness witness, Runnable moved, MeterRegistry metrics) {
         this.vertx = vertx;
         this.pool = pool;
         this.witness = witness;
@@ -214,7 +214,7 @@ public final class RestoreCheck {
     }
 
     /** The last beat, so that Redis knows of all commits. */
-    public Future<Void> stop() {
+    Future<Void> stop() {
         return beat().eventually(witness::close);
     }
 }

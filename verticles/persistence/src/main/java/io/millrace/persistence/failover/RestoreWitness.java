@@ -12,7 +12,7 @@ import java.util.List;
  * Remembers in Redis how far a database was, in the key {@code mr:database:{system identifier}:{oid}}. Redis may forget it: a
  * restore is then noticed by other signs, or by the operator alone. Owned by the persistence verticle's event loop.
  */
-public final class RestoreWitness {
+final class RestoreWitness {
     private static final long TIMEOUT_MS = 1_000;
 
     private final Vertx vertx;
@@ -20,7 +20,7 @@ public final class RestoreWitness {
     private final RedisAPI api;
     private Future<?> writing = Future.succeededFuture();
 
-    public RestoreWitness(Vertx vertx, RedisSettings settings) {
+    RestoreWitness(Vertx vertx, RedisSettings settings) {
         this.vertx = vertx;
         this.redis = Redis.createClient(vertx, settings.options().setMaxPoolSize(1));
         this.api = RedisAPI.api(redis);
@@ -48,7 +48,7 @@ public final class RestoreWitness {
         return "mr:database:" + database;
     }
 
-    public Future<Void> close() {
+    Future<Void> close() {
         return redis.close();
     }
 }
