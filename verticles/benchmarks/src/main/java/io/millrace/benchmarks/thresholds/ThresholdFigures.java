@@ -79,7 +79,9 @@ final class ThresholdFigures implements AutoCloseable {
             double count = bucket.getValue();
             if (all > 0 && count >= 0.99 * all) {
                 double upper = bucket.getKey();
-                return Double.isInfinite(upper) ? lower : lower + (upper - lower) * (0.99 * all - below) / (count - below);
+                return Double.isInfinite(upper)
+                        ? lower
+                        : lower + (upper - lower) * (0.99 * all - below) / (count - below);
             }
             lower = bucket.getKey();
             below = count;

@@ -89,8 +89,7 @@ final class PassingClients implements AutoCloseable {
     private synchronized void comeAndGo() {
         Transport transport = Transport.values()[came++ % Transport.values().length];
         JsonObject options = new JsonObject().put("stream", Shop.ORDERS);
-        visits.add(new Visit(
-                transport, transport.open(pipeline.broadcast().uri("/"), token, options)));
+        visits.add(new Visit(transport, transport.open(pipeline.broadcast().uri("/"), token, options)));
         while (visits.size() > stay) {
             leave(visits.remove());
         }

@@ -30,9 +30,12 @@ final class ProcessSampler {
         }
         try (Stream<Path> descriptors = Files.list(process.resolve("fd"))) {
             return Map.of(
-                    Line.RESIDENT, Double.parseDouble(status.get("VmRSS")) / KIBI_IN_MEBI,
-                    Line.THREADS, Double.parseDouble(status.get("Threads")),
-                    Line.DESCRIPTORS, (double) descriptors.count());
+                    Line.RESIDENT,
+                    Double.parseDouble(status.get("VmRSS")) / KIBI_IN_MEBI,
+                    Line.THREADS,
+                    Double.parseDouble(status.get("Threads")),
+                    Line.DESCRIPTORS,
+                    (double) descriptors.count());
         }
     }
 

@@ -27,12 +27,9 @@ final class ServerSampler {
         found.put(
                 Line.TABLES,
                 postgres.number("select sum(pg_total_relation_size(relid))::bigint from pg_stat_user_tables") / MEBI);
-        found.put(
-                Line.DEAD_ROWS, (double) postgres.number("select sum(n_dead_tup)::bigint from pg_stat_user_tables"));
-        found.put(
-                Line.CONNECTIONS,
-                (double) postgres.number(
-                        "select count(*) from pg_stat_activity where backend_type in ('client backend', 'walsender')"));
+        found.put(Line.DEAD_ROWS, (double) postgres.number("select sum(n_dead_tup)::bigint from pg_stat_user_tables"));
+        found.put(Line.CONNECTIONS, (double) postgres.number(
+                "select count(*) from pg_stat_activity where backend_type in ('client backend', 'walsender')"));
         found.put(
                 Line.SLOTS,
                 postgres.number("select coalesce(max(pg_current_wal_lsn() - restart_lsn), 0)::bigint"
