@@ -29,7 +29,8 @@ public final class ThresholdsReport {
 
     private void write() {
         for (String series : List.of("ingest", "persistence", "queue")) {
-            page.line("| " + series + ": events/s wanted | answered | p50 / p99 ms to the answer | in flight | waiting for"
+            page.line("| " + series
+                    + ": events/s wanted | answered | p50 / p99 ms to the answer | in flight | waiting for"
                     + " a commit | oldest in the queue, s | p99 ms to the socket | cores |");
             page.line("|---|---|---|---|---|---|---|---|");
             steps(series).forEach(this::row);
@@ -40,8 +41,9 @@ public final class ThresholdsReport {
                 .forEach(step -> page.line("| " + Page.whole(step.getInteger("sockets")) + " | "
                         + Page.tenths(step.getDouble("deliveryP99")) + " | " + Page.hundredths(step.getDouble("cores"))
                         + " |"));
-        page.line("\n| what is looked at | last step before p99 doubles | p99 ms there, and without load | value there |"
-                + " at the next step | threshold |");
+        page.line(
+                "\n| what is looked at | last step before p99 doubles | p99 ms there, and without load | value there |"
+                        + " at the next step | threshold |");
         page.line("|---|---|---|---|---|---|");
         knee("ingest", "in flight", each -> each.getDouble("inFlight"));
         knee("ingest", "cores", each -> each.getDouble("cores"));

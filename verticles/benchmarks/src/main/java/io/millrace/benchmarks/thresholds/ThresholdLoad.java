@@ -123,7 +123,7 @@ public final class ThresholdLoad extends Load {
                     .put("p50", answers.getValueAtPercentile(50) / 1e6)
                     .put("p99", answers.getValueAtPercentile(99) / 1e6);
             Map<String, Long> now = Cpu.micros(arguments.number("pid"));
-            line.put("cores", (now.get("millrace") - cpu.get("millrace")) / 1e6 / lasted);
+            line.put("cores", (now.getOrDefault("millrace", 0L) - cpu.getOrDefault("millrace", 0L)) / 1e6 / lasted);
             settle();
             report(arguments, line);
             return line;

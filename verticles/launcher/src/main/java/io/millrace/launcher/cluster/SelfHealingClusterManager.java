@@ -119,6 +119,10 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
 
     /** Finds differences, and repairs those that the last comparison found, too. */
     private Set<Fault> look() {
+        if (unreachable.probe(Set.copyOf(getNodes()))) {
+            // Without asking the cluster, since the member that would be asked may be the one.
+            remembered.forEach((address, known) -> tell(address, unreachable.passOver(known)));
+        }
         Set<Fault> now = faults();
         Map<Kind, Integer> mended = new EnumMap<>(Kind.class);
         for (Fault fault : now) {
@@ -147,7 +151,6 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
         }
         Set<String> nodes = new HashSet<>(getNodes());
         places.keySet().retainAll(nodes);
-        unreachable.probe(nodes);
         Map<String, Set<RegistrationInfo>> known = new HashMap<>();
         Set<Registration> unknown = new HashSet<>(own);
         for (Map.Entry<String, HazelcastRegistrationInfo> entry :
@@ -165,8 +168,7 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
         unknown.forEach(mine -> faults.add(new Fault(Kind.UNKNOWN, mine.address(), Set.of(mine.info()))));
         remembered.keySet().removeIf(address -> !listener.wantsUpdatesFor(address));
         remembered.forEach((address, before) -> {
-            Set<RegistrationInfo> right =
-                    new HashSet<>(unreachable.passOver(known.getOrDefault(address, Set.of())));
+            Set<RegistrationInfo> right = new HashSet<>(unreachable.passOver(known.getOrDefault(address, Set.of())));
             before.stream().filter(RegistrationInfo::localOnly).forEach(right::add);
             if (!right.equals(before)) {
                 faults.add(new Fault(Kind.MISREMEMBERED, address, right));

@@ -31,10 +31,11 @@ final class UnreachableNodes {
         suspects.put(node, place);
     }
 
-    /** Tries to connect to each suspect; blocks for up to a second for each. */
-    void probe(Set<String> members) {
+    /** Tries to connect to each suspect; blocks for up to a second for each. Returns whether one more can't be reached. */
+    boolean probe(Set<String> members) {
         suspects.keySet().retainAll(members);
         unreachable.retainAll(members);
+        Set<String> before = Set.copyOf(unreachable);
         suspects.forEach((node, place) -> {
             if (!canBeReached(place)) {
                 if (unreachable.add(node)) {
@@ -47,6 +48,7 @@ final class UnreachableNodes {
                 LOG.warn("node {} can be reached again", node);
             }
         });
+        return !before.containsAll(unreachable);
     }
 
     private static boolean canBeReached(NodeInfo place) {

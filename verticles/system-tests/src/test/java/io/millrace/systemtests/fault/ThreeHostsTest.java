@@ -22,7 +22,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
@@ -88,7 +90,7 @@ final class ThreeHostsTest {
                 alone(lan, hosts, 1);
             }
         },
-        /** Both reach the oldest, and not each other. */
+        /** Both reach the oldest, and not each other: all stay in one cluster. */
         ONE_LINK {
             @Override
             void make(NetworkNamespaces lan, List<Host> hosts) {
@@ -161,17 +163,23 @@ final class ThreeHostsTest {
         }
     }
 
+    /** Also of a test that failed. */
+    @AfterEach
+    void heal() {
+        lan.heal();
+    }
+
     @ParameterizedTest
     @EnumSource(Split.class)
     void everyPartGoesOnByItselfAndNothingIsLost(Split split) throws InterruptedException {
         ordeal.load().awaitMore(RATE);
         long parted = System.nanoTime();
         split.make(lan, hosts());
-        awaitEveryPartAnswers();
-        tell(split.name(), "every part answers after", parted);
+        awaitEveryNodeAnswers();
+        tell(split.name(), "every node answers after", parted);
         assertTrue(ordeal.processes().stream().allMatch(MillraceProcess::isReady), "every node is ready");
-        awaitEventsReachEveryPart();
-        tell(split.name(), "every part sees the others' events after", parted);
+        awaitEventsReachEveryNode();
+        tell(split.name(), "every node sees the others' events after", parted);
         long rest = SPLIT_SECONDS * 1_000L - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - parted);
         // How long a fault lasts is part of it: there is no fact to wait for.
         TimeUnit.MILLISECONDS.sleep(Math.max(0, rest));
@@ -198,7 +206,7 @@ final class ThreeHostsTest {
         int refused = ordeal.load().refusals().size();
         TimeUnit.SECONDS.sleep(SPLIT_SECONDS);
         assertEquals(refused, ordeal.load().refusals().size(), "refused over a slow link");
-        awaitEventsReachEveryPart();
+        awaitEventsReachEveryNode();
         assertHeals("SLOW");
     }
 
@@ -220,31 +228,45 @@ final class ThreeHostsTest {
                 new String(program.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip());
     }
 
-    /** Each node takes an urgent and an ordinary event, shows history and an entity, three times in a row. */
-    private void awaitEveryPartAnswers() {
-        await().atMost(PARTED).ignoreExceptions().until(() -> answerAll() && answerAll() && answerAll());
+    /**
+     * Each node takes an urgent and an ordinary event, shows history and the entity; each is asked again for as long as it
+     * asks for patience, which is all that it may answer otherwise; and then it does not ask for it any more.
+     */
+    private void awaitEveryNodeAnswers() {
+        asked().forEach(one -> await().atMost(PARTED).until(one::getAsBoolean));
+        assertTrue(asked().stream().allMatch(BooleanSupplier::getAsBoolean), "no node asks for patience any more");
     }
 
-    private boolean answerAll() {
-        return senders.stream().allMatch(node -> {
+    private List<BooleanSupplier> asked() {
+        List<BooleanSupplier> asked = new ArrayList<>();
+        for (ApiClient node : senders) {
             JsonObject order = Shop.order();
             String id = order.getJsonObject("data").getString("orderId");
-            return node.post(order).status() == 201
-                    && node.post(Shop.stock()).status() == 202
-                    && node.get("/api/streams/orders/events?last=5").status() == 200
-                    && node.entity("order", id).status() == 200;
-        });
+            JsonObject stock = Shop.stock();
+            asked.add(() -> is(node.post(order), 201));
+            asked.add(() -> is(node.post(stock), 202));
+            asked.add(() -> is(node.get("/api/streams/orders/events?last=5"), 200));
+            asked.add(() -> is(node.entity("order", id), 200));
+        }
+        return asked;
+    }
+
+    /** What was sent before and had no answer is a duplicate then. */
+    private static boolean is(ApiResponse answer, int status) {
+        assertTrue(
+                answer.status() == status || answer.status() == 503 || (status / 100 == 2 && answer.status() == 200),
+                answer::toString);
+        return answer.status() / 100 == 2;
     }
 
     /** What is posted at each node comes to the listeners of all. */
-    private void awaitEventsReachEveryPart() {
+    private void awaitEventsReachEveryNode() {
         List<String> posted = new ArrayList<>();
         for (ApiClient sender : senders) {
             JsonObject product =
                     new JsonObject().put("productId", Shop.unique("p")).put("price", 5);
             JsonObject event = ApiClient.event(Shop.unique("e"), "product:created", product);
-            ApiResponse answer = sender.post(event);
-            assertEquals(202, answer.status(), answer::toString);
+            await().atMost(HEALING).until(() -> is(sender.post(event), 202));
             posted.add(event.getString("id"));
         }
         await().atMost(FETCHED).until(() -> listeners.stream().allMatch(listener -> posted.stream()
@@ -256,7 +278,7 @@ final class ThreeHostsTest {
         long healed = System.nanoTime();
         ordeal.awaitRouted(HEALING);
         tell(what, "healed, the bus right again after", healed);
-        awaitEventsReachEveryPart();
+        awaitEventsReachEveryNode();
         for (SocketClient listener : listeners) {
             assertEquals(List.of(), listener.log(Shop.PRODUCTS).faults(), what);
             assertTrue(listener.isOpen(), what);
