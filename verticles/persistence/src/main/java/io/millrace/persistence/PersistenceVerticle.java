@@ -135,7 +135,7 @@ public final class PersistenceVerticle extends VerticleBase {
     private Future<?> prepare(LostCommits found, DatabaseClock clock) {
         found.look();
         return found.looked()
-                .compose(known -> clock.ask())
+                .compose(known -> clock.begin())
                 .compose(asked ->
                         Future.join(lanes.stream().map(CommitPipeline::warmUp).toList()));
     }

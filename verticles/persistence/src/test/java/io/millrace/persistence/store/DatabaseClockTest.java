@@ -36,17 +36,27 @@ class DatabaseClockTest {
     @Test
     void itIsTheTimeOfPostgresqlAndAnEventIsNotAcceptedLaterThanThat() throws Exception {
         DatabaseClock clock = new DatabaseClock(vertx, pool);
-        NODES.await(vertx.timer(1).compose(onLoop -> clock.ask()));
+        NODES.await(vertx.timer(1).compose(onLoop -> clock.begin()));
         long time = NODES.count("select (extract(epoch from clock_timestamp()) * 1000000)::bigint");
         assertEquals(time, clock.micros(), 500_000);
 
         Event now = event(Micros.now());
         assertSame(now, clock.notLater(now));
+        // A node that is a little ahead keeps its own order: what it took first may be committed last.
+        Event soon = event(Micros.now() + TimeUnit.SECONDS.toMicros(5));
+        assertSame(soon, clock.notLater(soon));
         Event ahead = clock.notLater(event(Micros.now() + HOUR));
         assertTrue(ahead.acceptedAtMicros() <= clock.micros());
         assertEquals("clock", ahead.id());
         Event behind = event(Micros.now() - HOUR);
         assertSame(behind, clock.notLater(behind));
+    }
+
+    @Test
+    void withoutAnAnswerNothingIsTakenForTooLate() throws Exception {
+        DatabaseClock clock = new DatabaseClock(vertx, pool);
+        Event ahead = event(Micros.now() + HOUR);
+        assertSame(ahead, clock.notLater(ahead));
     }
 
     private static Event event(long acceptedAtMicros) {
