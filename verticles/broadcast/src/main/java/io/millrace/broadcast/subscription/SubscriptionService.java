@@ -248,8 +248,7 @@ public final class SubscriptionService {
                 .put("recovered", start.recovered());
         connection.send(
                 subscription.stream(),
-                start.isBeforeGap(subscription.start())
-                        ? subscribed.put("reason", ServerMessages.HISTORY)
+                beforeGap ? subscribed.put("reason", ServerMessages.HISTORY)
                         : subscribed);
         if (start.state() != null) {
             sendState(subscription, request, start.state(), position);
