@@ -247,9 +247,7 @@ public final class SubscriptionService {
                 .put("head", connection.hub().encodePosition(subscription, start.head()))
                 .put("recovered", start.recovered());
         connection.send(
-                subscription.stream(),
-                beforeGap ? subscribed.put("reason", ServerMessages.HISTORY)
-                        : subscribed);
+                subscription.stream(), beforeGap ? subscribed.put("reason", ServerMessages.HISTORY) : subscribed);
         if (start.state() != null) {
             sendState(subscription, request, start.state(), position);
         }
