@@ -9,7 +9,7 @@ create table database_state (
 ) with (fillfactor = 50);
 insert into database_state default values;
 
--- All streams begin anew: positions that were given out before mean nothing from now on. To be called after a restore from a
+-- All streams begin anew, with epochs longer than that of any stream that was never reset: positions that were given out before mean nothing from now on. To be called after a restore from a
 -- backup; what it returns is the number of streams. Sinks go on from where the backup has them.
 create function reset_streams() returns bigint language plpgsql as $$
 declare
@@ -17,7 +17,7 @@ declare
   number bigint;
 begin
   perform from database_state for update;
-  for i in 1..3 loop
+  for i in 1..4 loop
     fresh := fresh || substr('abcdefghijklmnopqrstuvwxyz0123456789', 1 + floor(random() * 36)::int, 1);
   end loop;
   lock table streams in exclusive mode;

@@ -99,9 +99,9 @@ class MistakesTest {
     void aHistoryIsAtLeastAnHourAndAtMostAHundredYears() {
         assertEquals(
                 List.of(
-                        "p:3 namespaces.a.history: 59m is less than 1h, the shortest time for which an event that is sent again"
+                        "p:3 namespaces.a.history: \"59m\" is less than 1h, the shortest time for which an event that is sent again"
                                 + " is recognised; a type whose events nobody reads again has durable: false",
-                        "p:4 namespaces.b.history: 40000d is not between 1s and 36500d",
+                        "p:4 namespaces.b.history: \"40000d\" is not between 1s and 36500d",
                         "p:5 namespaces.c.history: 0 is not a valid duration: a whole number and a unit, like 500ms, 10s, 15m,"
                                 + " 12h or 30d"),
                 problemsOf(

@@ -17,7 +17,15 @@ public record Position(String epoch, long offset) {
     /** The position of a stream without events. */
     public static final Position EMPTY = new Position(NO_EPOCH, 0);
 
+    /** The most characters of the epoch of a stream that was never reset; that of one that was has more. */
+    public static final int FIRST_EPOCH = 4;
+
     private static final Pattern FORM = Pattern.compile("([A-Za-z0-9]{1,16}|-):(0|[1-9]\\d{0,18})");
+
+    /** Whether the stream may have had other events, and its entities the same versions with other states, before. */
+    public static boolean isOfReset(String epoch) {
+        return epoch.length() > FIRST_EPOCH;
+    }
 
     /** Parses {@code epoch:offset}; null if the text isn't a position. */
     public static @Nullable Position parse(String text) {

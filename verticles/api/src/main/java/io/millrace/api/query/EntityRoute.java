@@ -8,6 +8,7 @@ import io.millrace.contracts.bus.Addresses;
 import io.millrace.contracts.entity.EntityQuery;
 import io.millrace.contracts.entity.EntityState;
 import io.millrace.contracts.event.EntityRef;
+import io.millrace.contracts.event.Position;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
 import io.millrace.contracts.text.JsonWriter;
@@ -79,7 +80,8 @@ public final class EntityRoute {
         byte[] json = state.state();
         EntityRef entity = state.entity();
         // A stream that was reset, as after a restore from a backup, may have the same version with another state.
-        String etag = "\"" + state.version() + "." + state.position().epoch() + "\"";
+        String epoch = state.position().epoch();
+        String etag = "\"" + state.version() + (Position.isOfReset(epoch) ? "." + epoch : "") + "\"";
         String[] keys = {
             SharedCache.key("stream", entity.stream()),
             SharedCache.key("entity", entity.stream(), entity.kind(), entity.id())

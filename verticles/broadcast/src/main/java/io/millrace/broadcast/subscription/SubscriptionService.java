@@ -247,7 +247,7 @@ public final class SubscriptionService {
                 .put("position", position)
                 .put("head", connection.hub().encodePosition(subscription, start.head()))
                 .put("recovered", start.recovered());
-        if (start.isBeforeGap(subscription.start())) {
+        if (beforeGap) {
             subscribed.put("reason", ServerMessages.HISTORY);
         }
         SentTypes sent = connection.transport().sentTypes();

@@ -143,7 +143,7 @@ public final class LostCommits {
                                 .toArray(Long[]::new))
                         .addArrayOfString(texts(known, Head::source))
                         .addArrayOfString(texts(known, Head::id))
-                        .addArrayOfString(texts(known, head -> streams.newEpoch())));
+                        .addArrayOfString(texts(known, head -> streams.resetEpoch())));
     }
 
     private static String[] texts(List<Head> heads, Function<Head, String> text) {

@@ -27,8 +27,8 @@ final class RetentionSql {
     static final String REMOVE_EVENTS =
             "with past as materialized (select max(pos) as last from events where stream = $1 and pos >= $2"
                     + " and pos < $2 + $3::bigint and committed_at < now() - $4::bigint * interval '1 millisecond'),"
-                    + " removed as (delete from events e using past where e.stream = $1 and e.pos >= $2"
-                    + " and e.pos <= past.last returning 1),"
+                    + " removed as (delete from events where stream = $1 and pos >= $2 and pos < $2 + $3::bigint"
+                    + " and pos <= (select last from past) returning 1),"
                     + " moved as (update streams set oldest = greatest(oldest, (select last + 1 from past))"
                     + " where id = $1 and (select count(*) from removed) > 0)"
                     + " select (select count(*) from removed), (select last + 1 from past)";

@@ -3,8 +3,10 @@ package io.millrace.persistence.store;
 /** The statements of a commit, in the order in which they are sent. */
 public final class CommitSql {
     /** Creates streams outside the commit, since two commits may need the same new stream. */
-    static final String BEGIN_STREAMS =
-            "insert into streams (name, epoch) select * from unnest($1::text[], $2::text[]) on conflict (name) do nothing";
+    /** In a database that was restored there may have been streams of these names that it doesn't know any more. */
+    static final String BEGIN_STREAMS = "insert into streams (name, epoch) select given.name,"
+            + " given.epoch || case when (select restores from database_state) > 0 then '000' else '' end"
+            + " from unnest($1::text[], $2::text[]) as given (name, epoch) on conflict (name) do nothing";
 
     /**
      * The lock that makes positions gapless, held until the commit is durable. Locked by id, so that commits don't

@@ -3,6 +3,7 @@ package io.millrace.persistence.store;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.millrace.contracts.event.Event;
+import io.millrace.contracts.event.Position;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
@@ -56,8 +57,12 @@ public final class StreamRegistry {
         events.forEach(event -> begun.invalidate(event.stream()));
     }
 
-    /** Of a stream that begins, or begins anew. */
-    public String newEpoch() {
+    private String newEpoch() {
         return Long.toString(random.nextLong(SHORTEST_EPOCH, EPOCHS), 36);
+    }
+
+    /** Of a stream that begins anew ({@link Position#isOfReset}). */
+    public String resetEpoch() {
+        return Long.toString(random.nextLong(EPOCHS, EPOCHS * 36), 36);
     }
 }

@@ -40,14 +40,13 @@ interface ReadsContract {
 
         assertEquals(200, first.status(), first::toString);
         assertEquals(1, first.json().getInteger("version"));
-        String tag = "\"2." + posted.json().getString("position").replaceFirst(":.*", "") + "\"";
-        assertEquals(tag, second.header("ETag"), "the version, and the stream's epoch");
+        assertEquals("\"2\"", second.header("ETag"));
         assertEquals(2, second.json().getInteger("version"));
         assertEquals(posted.json().getString("position"), second.json().getString("position"));
         assertEquals(
                 Shop.orderData(orderId, "c-1").put("status", "shipped"),
                 second.json().getJsonObject("state"));
-        ApiResponse unchanged = staff.entity("order", orderId, "Cache-Control", "no-cache", "If-None-Match", tag);
+        ApiResponse unchanged = staff.entity("order", orderId, "Cache-Control", "no-cache", "If-None-Match", "\"2\"");
         assertEquals(304, unchanged.status(), unchanged::toString);
         assertEquals(404, staff.entity("order", Shop.unique("o")).status());
         assertEquals(
