@@ -68,7 +68,11 @@ final class ClientTest {
                 clients.put(transport, follow(options.copy().put("transports", new JsonArray().add(transport))));
             }
             for (String format : List.of("compact", "cbor")) {
-                clients.put("websocket: " + format, follow(options.copy().put("format", format)));
+                clients.put(
+                        "websocket: " + format,
+                        follow(options.copy()
+                                .put("transports", new JsonArray().add("websocket"))
+                                .put("format", format)));
             }
             clients.forEach(ClientTest::awaitLive);
             staff.post(orders.subList(0, 10));
