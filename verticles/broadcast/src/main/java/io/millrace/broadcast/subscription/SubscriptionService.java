@@ -103,8 +103,7 @@ public final class SubscriptionService {
         connection.add(subscription);
         connection
                 .hub()
-                .subscribe(
-                        subscription, start -> onStarted(subscription, request, marks, start, start.isBeforeGap(from)))
+                .subscribe(subscription, start -> onStarted(subscription, request, marks, start, from))
                 .onSuccess(start -> {
                     if (request.after() != null) {
                         stats.resumed(start.recovered());
@@ -237,7 +236,7 @@ public final class SubscriptionService {
             SubscribeRequest request,
             JsonObject marks,
             StreamDispatcher.Start start,
-            boolean beforeGap) {
+            StartPosition from) {
         Connection connection = subscription.connection();
         String position = connection.hub().encodePosition(subscription, start.after());
         count(subscription);
@@ -247,7 +246,8 @@ public final class SubscriptionService {
                 .put("head", connection.hub().encodePosition(subscription, start.head()))
                 .put("recovered", start.recovered());
         connection.send(
-                subscription.stream(), beforeGap ? subscribed.put("reason", ServerMessages.HISTORY) : subscribed);
+                subscription.stream(),
+                start.isBeforeGap(from) ? subscribed.put("reason", ServerMessages.HISTORY) : subscribed);
         if (start.state() != null) {
             sendState(subscription, request, start.state(), position);
         }
