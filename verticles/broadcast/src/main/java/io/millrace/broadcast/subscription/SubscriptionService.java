@@ -104,8 +104,7 @@ public final class SubscriptionService {
         connection.add(subscription);
         connection
                 .hub()
-                .subscribe(
-                        subscription, start -> onStarted(subscription, request, marks, start, start.isBeforeGap(from)))
+                .subscribe(subscription, start -> onStarted(subscription, request, marks, start, from))
                 .onSuccess(start -> {
                     if (request.after() != null) {
                         stats.resumed(start.recovered());
@@ -238,7 +237,7 @@ public final class SubscriptionService {
             SubscribeRequest request,
             JsonObject marks,
             StreamDispatcher.Start start,
-            boolean beforeGap) {
+            StartPosition from) {
         Connection connection = subscription.connection();
         String position = connection.hub().encodePosition(subscription, start.after());
         count(subscription);
@@ -247,7 +246,7 @@ public final class SubscriptionService {
                 .put("position", position)
                 .put("head", connection.hub().encodePosition(subscription, start.head()))
                 .put("recovered", start.recovered());
-        if (beforeGap) {
+        if (start.isBeforeGap(from)) {
             subscribed.put("reason", ServerMessages.HISTORY);
         }
         SentTypes sent = connection.transport().sentTypes();
