@@ -174,8 +174,7 @@ final class SecuredServersTest {
     }
 
     private static List<?> problems(ApiClient boss) {
-        JsonObject node =
-                boss.get("/api/cluster").json().getJsonArray("nodes").getJsonObject(0);
+        JsonObject node = boss.get("/api/cluster").json().getJsonArray("nodes").getJsonObject(0);
         return node.getJsonArray("problems").getList();
     }
 
