@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * cluster without events, Vert.x 5 ignores its cluster manager's notice that everything may have changed, and a
  * registration that the network lost isn't retried. So every two seconds each node compares its cache and its own
  * registrations with the cluster's. A difference that is found twice in a row isn't a change in progress, and is
- * repaired. Consumers on {@link UnreachableNodes} count as none of the cluster's. Safe from any thread.
+ * repaired. Safe from any thread.
  */
 final class SelfHealingClusterManager extends HazelcastClusterManager {
     private static final Logger LOG = LoggerFactory.getLogger(SelfHealingClusterManager.class);
@@ -46,8 +46,6 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
     private final Map<String, NodeInfo> places = new ConcurrentHashMap<>();
     /** The addresses at which this node has registered consumers. */
     private final Set<Registration> own = ConcurrentHashMap.newKeySet();
-
-    private final UnreachableNodes unreachable = new UnreachableNodes();
 
     private RegistrationListener listener = new RegistrationListener() {};
     /** The differences of the last comparison; comparisons don't overlap. */
@@ -119,10 +117,6 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
 
     /** Finds differences, and repairs those that the last comparison found, too. */
     private Set<Fault> look() {
-        if (unreachable.probe(Set.copyOf(getNodes()))) {
-            // Without asking the cluster, since the member that would be asked may be the one.
-            remembered.forEach((address, known) -> tell(address, unreachable.passOver(known)));
-        }
         Set<Fault> now = faults();
         Map<Kind, Integer> mended = new EnumMap<>(Kind.class);
         for (Fault fault : now) {
@@ -168,7 +162,7 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
         unknown.forEach(mine -> faults.add(new Fault(Kind.UNKNOWN, mine.address(), Set.of(mine.info()))));
         remembered.keySet().removeIf(address -> !listener.wantsUpdatesFor(address));
         remembered.forEach((address, before) -> {
-            Set<RegistrationInfo> right = new HashSet<>(unreachable.passOver(known.getOrDefault(address, Set.of())));
+            Set<RegistrationInfo> right = new HashSet<>(known.getOrDefault(address, Set.of()));
             before.stream().filter(RegistrationInfo::localOnly).forEach(right::add);
             if (!right.equals(before)) {
                 faults.add(new Fault(Kind.MISREMEMBERED, address, right));
@@ -206,7 +200,7 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
         super.registrationListener(new RegistrationListener() {
             @Override
             public void registrationsUpdated(RegistrationUpdateEvent event) {
-                tell(event.address(), unreachable.passOver(event.registrations()));
+                tell(event.address(), event.registrations());
             }
 
             @Override
@@ -225,8 +219,6 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
     public void getNodeInfo(String node, Completable<NodeInfo> promise) {
         NodeInfo place = places.get(node);
         if (place != null) {
-            // The bus asks again when it has lost its connection.
-            unreachable.suspect(node, place);
             promise.succeed(place);
             return;
         }
@@ -241,11 +233,10 @@ final class SelfHealingClusterManager extends HazelcastClusterManager {
     @Override
     public void getRegistrations(String address, Completable<List<RegistrationInfo>> promise) {
         super.getRegistrations(address, (registrations, failure) -> {
-            List<RegistrationInfo> reachable = failure == null ? unreachable.passOver(registrations) : null;
-            if (reachable != null) {
-                remembered.put(address, Set.copyOf(reachable));
+            if (failure == null) {
+                remembered.put(address, Set.copyOf(registrations));
             }
-            promise.complete(reachable, failure);
+            promise.complete(registrations, failure);
         });
     }
 

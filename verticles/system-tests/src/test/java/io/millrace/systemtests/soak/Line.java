@@ -10,8 +10,8 @@ enum Line {
     CONNECTIONS("connections to PostgreSQL", "", 6, ""),
     DEAD_ROWS("dead rows", "", 20_000, ""),
     SLOTS("log that sources hold back", "MiB", 48, ""),
-    REDIS_KEYS("keys in Redis", "", 500, ""),
-    REDIS_MEMORY("memory of Redis", "MiB", 4, ""),
+    REDIS_KEYS("Millrace's keys in Redis", "", 500, ""),
+    REDIS_MEMORY("memory of Redis", "MiB", 0, "the game's answers of an hour"),
     LOG("PostgreSQL's log", "MiB", 0, "max_wal_size, 1 GiB"),
     TABLES("tables", "MiB", 0, "each namespace's history"),
     TOPICS("topics", "MiB", 0, "each topic's retention");

@@ -105,7 +105,9 @@ final class Sampler implements AutoCloseable {
     private double heap(String name, long pid) throws IOException {
         Path last = histograms.resolve(name + "-" + pid + "-last.txt");
         Path first = histograms.resolve(name + "-" + pid + "-first.txt");
-        double live = ProcessSampler.liveHeap(pid, last);
+        Path now = histograms.resolve("now.txt");
+        double live = ProcessSampler.liveHeap(pid, now);
+        Files.move(now, last, StandardCopyOption.REPLACE_EXISTING);
         boolean warm = age(pid) > warmUp.toSeconds();
         if (warm && !Files.exists(first)) {
             Files.copy(last, first, StandardCopyOption.REPLACE_EXISTING);

@@ -48,7 +48,7 @@ final class ServerSampler {
                 .orElseThrow();
         return Map.of(
                 Line.REDIS_KEYS,
-                Double.parseDouble(redis.ask("DBSIZE").get(0)),
+                (double) redis.ask("KEYS", "mr:*").size(),
                 Line.REDIS_MEMORY,
                 Double.parseDouble(memory.split(":", 2)[1]) / MEBI);
     }

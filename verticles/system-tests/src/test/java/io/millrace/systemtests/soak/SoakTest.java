@@ -62,6 +62,7 @@ final class SoakTest {
 
     private final Random random = new Random(SEED);
     private final List<Double> faults = new ArrayList<>();
+    private final List<String> ended = new ArrayList<>();
 
     @Test
     void nothingIsLostAndNothingGrows() throws Exception {
@@ -87,6 +88,7 @@ final class SoakTest {
                             .formatted(LENGTH.toMinutes(), RATE, faults.size(), SEED));
             System.out.print(report.table());
             System.out.println("soak: " + ordeal.verdict());
+            assertEquals(List.of(), ended, "processes that ended by themselves");
             demos.assertAlive();
             assertEquals(EnumSet.allOf(Line.class), report.drawn(), "what could be looked at");
             assertEquals(List.of(), clients.faults(), "what subscribers who came and went saw");
@@ -97,7 +99,10 @@ final class SoakTest {
     private void run(ConsistencyScenario ordeal, Sampler sampler) throws InterruptedException {
         double nextFault = QUIET.toSeconds();
         double nextRound = ROUND.toSeconds();
-        while (sampler.seconds() < LENGTH.toSeconds()) {
+        while (sampler.seconds() < LENGTH.toSeconds() && ended.isEmpty()) {
+            ordeal.processes().stream()
+                    .filter(process -> !process.isAlive())
+                    .forEach(process -> ended.add(process.name() + ":\n" + process.lastOutput()));
             if (sampler.seconds() >= nextFault && sampler.seconds() < LENGTH.toSeconds() - QUIET.toSeconds()) {
                 nextFault += FAULT_EVERY.toSeconds();
                 strike(ordeal, sampler);
