@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What persistence answers about streams, from memory. Safe from any thread. */
 public final class FakeDatabase {
@@ -26,6 +27,9 @@ public final class FakeDatabase {
     private volatile int reads;
     private volatile boolean asked;
     private volatile Future<Void> gate = Future.succeededFuture();
+
+    private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger mostOpen = new AtomicInteger();
 
     private record Kept(String epoch, long oldest, long head) {}
 
@@ -56,6 +60,11 @@ public final class FakeDatabase {
         this.gate = gate;
     }
 
+    /** The most pages that were asked for at once. */
+    public int mostOpen() {
+        return mostOpen.get();
+    }
+
     /** Whether a page was asked for. */
     public boolean asked() {
         return asked;
@@ -64,7 +73,8 @@ public final class FakeDatabase {
     private Future<HistoryPage> answer(HistoryQuery query) {
         Future<HistoryPage> page = page(query);
         asked = true;
-        return gate.compose(open -> page);
+        mostOpen.accumulateAndGet(open.incrementAndGet(), Math::max);
+        return gate.compose(passed -> page).onComplete(answered -> open.decrementAndGet());
     }
 
     private synchronized Future<HistoryPage> page(HistoryQuery query) {

@@ -24,8 +24,13 @@ final class StreamCursor {
 
     long next;
     boolean waiting;
+    /** Whether a check found it behind, and looks again in a moment. */
+    boolean suspected;
+    /** From when events are known to be missing until history has answered. */
     boolean fetching;
-    /** The timer that repeats the request, while {@link #fetching}. */
+    /** Whether history has been asked. */
+    boolean asked;
+    /** The timer that repeats the request, while {@link #asked}. */
     long askAgain;
 
     StreamCursor(String stream) {

@@ -13,6 +13,7 @@ import io.millrace.contracts.stream.HistoryQuery;
 import io.millrace.platform.bus.Bus;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -46,6 +47,11 @@ public final class StreamFollower {
     private static final int MAX_ANSWER_MS = 3_200;
 
     private static final int PAGE = 500;
+    /**
+     * Streams for which history is asked at once. All may be behind together: when the bus was away, or when a restored database
+     * has reset them.
+     */
+    static final int ASKED_AT_ONCE = 32;
 
     private final Vertx vertx;
     private final Bus bus;
@@ -56,6 +62,11 @@ public final class StreamFollower {
     private final Map<Integer, Future<Bus.Registration>> shards = new HashMap<>();
     /** Streams with a request for missing events in progress, since an idle stream is in no later comparison. */
     private final Set<StreamCursor> incomplete = new HashSet<>();
+
+    /** Those of them for which history is yet to be asked. */
+    private final ArrayDeque<StreamCursor> due = new ArrayDeque<>();
+
+    private int asked;
 
     private boolean everything;
     private boolean baseline;
@@ -215,20 +226,44 @@ public final class StreamFollower {
     private void fetch(StreamCursor followed) {
         if (!followed.fetching) {
             followed.fetching = true;
+            incomplete.add(followed);
+            due.add(followed);
+            askNext();
+        }
+    }
+
+    private void askNext() {
+        while (asked < ASKED_AT_ONCE && !due.isEmpty()) {
+            StreamCursor followed = due.remove();
+            asked++;
+            followed.asked = true;
             ask(followed, ANSWER_MS);
+        }
+    }
+
+    /** @param next whether the next stream may ask; after a failure all wait for the next comparison of heads */
+    private void answered(StreamCursor followed, boolean next) {
+        if (followed.asked) {
+            vertx.cancelTimer(followed.askAgain);
+            followed.asked = false;
+            followed.fetching = false;
+            asked--;
+            if (next) {
+                askNext();
+            }
         }
     }
 
     private void ask(StreamCursor followed, int answerMs) {
         if (streams.get(followed.stream) != followed) {
+            // Not at once: there may be many such ones.
+            vertx.runOnContext(gone -> answered(followed, true));
             return;
         }
-        incomplete.add(followed);
         followed.askAgain = vertx.setTimer(answerMs, timer -> ask(followed, Math.min(2 * answerMs, MAX_ANSWER_MS)));
         bus.request(Addresses.HISTORY, new HistoryQuery(followed.stream, followed.next - 1, PAGE, false))
                 .onComplete(done -> {
-                    vertx.cancelTimer(followed.askAgain);
-                    followed.fetching = false;
+                    answered(followed, done.succeeded());
                     if (done.failed()) {
                         LOG.warn("could not fetch missing events of stream {}, trying again", followed.stream);
                         return;
@@ -267,6 +302,7 @@ public final class StreamFollower {
         heads.heads().forEach(this::check);
         incomplete.removeIf(followed -> streams.get(followed.stream) != followed);
         incomplete.forEach(this::fetch);
+        askNext();
     }
 
     private void check(Heads.Head head) {
@@ -281,9 +317,11 @@ public final class StreamFollower {
         }
         if (followed.hasSeenEvents() && !head.epoch().equals(followed.epoch)) {
             fetch(followed);
-        } else if (followed.next <= head.offset()) {
+        } else if (followed.next <= head.offset() && !followed.fetching && !followed.suspected) {
             StreamCursor behind = followed;
+            behind.suspected = true;
             vertx.setTimer(ON_ITS_WAY_MS, timer -> {
+                behind.suspected = false;
                 if (behind.next <= head.offset()) {
                     fetch(behind);
                 }
