@@ -29,6 +29,7 @@ public final class FakeDatabase {
     private volatile Future<Void> gate = Future.succeededFuture();
 
     private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger asks = new AtomicInteger();
     private final AtomicInteger mostOpen = new AtomicInteger();
 
     private record Kept(String epoch, long oldest, long head) {}
@@ -60,6 +61,11 @@ public final class FakeDatabase {
         this.gate = gate;
     }
 
+    /** How often a page was asked for. */
+    public int asks() {
+        return asks.get();
+    }
+
     /** The most pages that were asked for at once. */
     public int mostOpen() {
         return mostOpen.get();
@@ -73,6 +79,7 @@ public final class FakeDatabase {
     private Future<HistoryPage> answer(HistoryQuery query) {
         Future<HistoryPage> page = page(query);
         asked = true;
+        asks.incrementAndGet();
         mostOpen.accumulateAndGet(open.incrementAndGet(), Math::max);
         return gate.compose(passed -> page).onComplete(answered -> open.decrementAndGet());
     }

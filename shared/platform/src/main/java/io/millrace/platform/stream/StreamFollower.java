@@ -13,14 +13,11 @@ import io.millrace.contracts.stream.HistoryQuery;
 import io.millrace.platform.bus.Bus;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,18 +38,6 @@ public final class StreamFollower {
     /** The wait before an offset that a check finds missing counts as lost: it may still be on its way. */
     private static final int ON_ITS_WAY_MS = 200;
 
-    /** The wait before history is requested again, since the node that was asked may have died; doubled each time. */
-    private static final int ANSWER_MS = 400;
-
-    private static final int MAX_ANSWER_MS = 3_200;
-
-    private static final int PAGE = 500;
-    /**
-     * Streams for which history is asked at once. All may be behind together: when the bus was away, or when a restored database
-     * has reset them.
-     */
-    static final int ASKED_AT_ONCE = 32;
-
     private final Vertx vertx;
     private final Bus bus;
     private final Sink sink;
@@ -60,13 +45,7 @@ public final class StreamFollower {
     private final Counter fetched;
     private final Map<String, StreamCursor> streams = new HashMap<>();
     private final Map<Integer, Future<Bus.Registration>> shards = new HashMap<>();
-    /** Streams with a request for missing events in progress, since an idle stream is in no later comparison. */
-    private final Set<StreamCursor> incomplete = new HashSet<>();
-
-    /** Those of them for which history is yet to be asked. */
-    private final ArrayDeque<StreamCursor> due = new ArrayDeque<>();
-
-    private int asked;
+    private final MissingEvents missing;
 
     private boolean everything;
     private boolean baseline;
@@ -96,6 +75,7 @@ public final class StreamFollower {
         this.sink = sink;
         this.repeats = metrics.counter("millrace." + stage + ".repeated.events");
         this.fetched = metrics.counter("millrace." + stage + ".fetched.events");
+        this.missing = new MissingEvents(vertx, bus, stream -> streams.get(stream.stream) == stream, this::apply);
         new HeadMonitor(vertx, bus, () -> everything || !streams.isEmpty(), this::check).start();
     }
 
@@ -194,7 +174,7 @@ public final class StreamFollower {
         }
         if (followed.hasSeenEvents() && !epoch(run).equals(followed.epoch)) {
             // The stream was reset, or this is a late batch from before a reset: only the database knows.
-            fetch(followed);
+            missing.add(followed);
             return;
         }
         for (CommittedEvent event : run) {
@@ -217,73 +197,20 @@ public final class StreamFollower {
             vertx.setTimer(REORDER_MS, timer -> {
                 followed.waiting = false;
                 if (!followed.held.isEmpty() && followed.held.firstKey() > followed.next) {
-                    fetch(followed);
+                    missing.add(followed);
                 }
             });
         }
     }
 
-    private void fetch(StreamCursor followed) {
-        if (!followed.fetching) {
-            followed.fetching = true;
-            incomplete.add(followed);
-            due.add(followed);
-            askNext();
-        }
-    }
-
-    private void askNext() {
-        while (asked < ASKED_AT_ONCE && !due.isEmpty()) {
-            StreamCursor followed = due.remove();
-            asked++;
-            followed.asked = true;
-            ask(followed, ANSWER_MS);
-        }
-    }
-
-    /** @param next whether the next stream may ask; after a failure all wait for the next comparison of heads */
-    private void answered(StreamCursor followed, boolean next) {
-        if (followed.asked) {
-            vertx.cancelTimer(followed.askAgain);
-            followed.asked = false;
-            followed.fetching = false;
-            asked--;
-            if (next) {
-                askNext();
-            }
-        }
-    }
-
-    private void ask(StreamCursor followed, int answerMs) {
-        if (streams.get(followed.stream) != followed) {
-            // Not at once: there may be many such ones.
-            vertx.runOnContext(gone -> answered(followed, true));
-            return;
-        }
-        followed.askAgain = vertx.setTimer(answerMs, timer -> ask(followed, Math.min(2 * answerMs, MAX_ANSWER_MS)));
-        bus.request(Addresses.HISTORY, new HistoryQuery(followed.stream, followed.next - 1, PAGE, false))
-                .onComplete(done -> {
-                    answered(followed, done.succeeded());
-                    if (done.failed()) {
-                        LOG.warn("could not fetch missing events of stream {}, trying again", followed.stream);
-                        return;
-                    }
-                    apply(followed, done.result());
-                });
-    }
-
     private void apply(StreamCursor followed, HistoryPage page) {
-        incomplete.remove(followed);
-        if (streams.get(followed.stream) != followed) {
-            return;
-        }
         fetched.increment(page.events().size());
         if (!page.epoch().equals(followed.epoch) && followed.hasSeenEvents()) {
             // The held events are of the old stream.
             followed.held.clear();
             followed.begin(page.epoch(), page.oldest() - 1);
             sink.reset(followed.stream, new Position(page.epoch(), page.oldest() - 1));
-            fetch(followed);
+            missing.add(followed);
             return;
         }
         followed.epoch = page.epoch();
@@ -294,15 +221,13 @@ public final class StreamFollower {
         page.events().forEach(followed::hold);
         release(followed);
         if (followed.next <= page.head() && !page.events().isEmpty()) {
-            fetch(followed);
+            missing.add(followed);
         }
     }
 
     private void check(Heads heads) {
         heads.heads().forEach(this::check);
-        incomplete.removeIf(followed -> streams.get(followed.stream) != followed);
-        incomplete.forEach(this::fetch);
-        askNext();
+        missing.askAgain();
     }
 
     private void check(Heads.Head head) {
@@ -316,14 +241,14 @@ public final class StreamFollower {
             return;
         }
         if (followed.hasSeenEvents() && !head.epoch().equals(followed.epoch)) {
-            fetch(followed);
+            missing.add(followed);
         } else if (followed.next <= head.offset() && !followed.fetching && !followed.suspected) {
             StreamCursor behind = followed;
             behind.suspected = true;
             vertx.setTimer(ON_ITS_WAY_MS, timer -> {
                 behind.suspected = false;
                 if (behind.next <= head.offset()) {
-                    fetch(behind);
+                    missing.add(behind);
                 }
             });
         }

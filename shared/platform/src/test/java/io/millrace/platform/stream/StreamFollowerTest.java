@@ -87,22 +87,6 @@ class StreamFollowerTest implements StreamFollower.Sink {
     }
 
     @Test
-    void whereAllStreamsAreResetAtOnceHistoryIsAskedForAFewAtATime() throws Exception {
-        int streams = 10 * StreamFollower.ASKED_AT_ONCE;
-        IntStream.range(0, streams).forEach(i -> database.holds("room:" + i, "k1", 1, 3));
-        done(onLoopFuture(() -> follower.followAll()));
-        // Longer than until a question is repeated.
-        Promise<Void> answer = Promise.promise();
-        database.answersAfter(answer.future());
-        IntStream.range(0, streams).forEach(i -> database.holds("room:" + i, "k2", 1, 2));
-        await().until(() -> database.mostOpen() >= StreamFollower.ASKED_AT_ONCE);
-        database.answersAfter(Future.succeededFuture());
-        answer.complete();
-        await().until(() -> IntStream.range(0, streams).allMatch(i -> seen.contains("room:" + i + " 1 2")));
-        assertEquals(StreamFollower.ASKED_AT_ONCE, database.mostOpen());
-    }
-
-    @Test
     void aRepeatIsDropped() throws Exception {
         follow(STREAM);
         publish(STREAM, "k1", 1, 2);

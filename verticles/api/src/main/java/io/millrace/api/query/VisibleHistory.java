@@ -114,17 +114,25 @@ public final class VisibleHistory {
     Future<Found> after(long offset) {
         // One promise for all pages: composed futures would nest as deeply as there are pages.
         Promise<Found> promise = Promise.promise();
-        forward(offset, offset, new Events(), promise);
+        forward(offset, offset, 0, new Events(), promise);
         return promise.future();
     }
 
-    private void forward(long start, long from, Events found, Promise<Found> promise) {
+    /** @param oldest the oldest offset that was kept when the read began; 0 for the first page */
+    private void forward(long start, long from, long oldest, Events found, Promise<Found> promise) {
         page(from, PAGE).compose(this::part).onComplete(done -> {
             if (done.failed()) {
                 promise.fail(done.cause());
                 return;
             }
             HistoryPage page = done.result().page();
+            long kept = oldest == 0 ? page.oldest() : oldest;
+            if (oldest != 0 && page.oldest() > from + 1) {
+                // Removed meanwhile: the next read begins here, and is told of the gap.
+                promise.complete(
+                        new Found(List.copyOf(found.events), new Position(page.epoch(), from), true, null, kept));
+                return;
+            }
             for (CommittedEvent event : done.result().visible()) {
                 if (!found.full(limit)) {
                     found.push(event, limit);
@@ -132,13 +140,13 @@ public final class VisibleHistory {
             }
             long end = end(page, from);
             if (found.full(limit) || end >= page.head() || end <= from) {
-                promise.complete(new Found(
-                        List.copyOf(found.events), new Position(page.epoch(), start), false, null, page.oldest()));
+                promise.complete(
+                        new Found(List.copyOf(found.events), new Position(page.epoch(), start), false, null, kept));
             } else if (isTimeUp(found)) {
-                promise.complete(new Found(
-                        List.copyOf(found.events), new Position(page.epoch(), end), true, null, page.oldest()));
+                promise.complete(
+                        new Found(List.copyOf(found.events), new Position(page.epoch(), end), true, null, kept));
             } else {
-                forward(start, end, found, promise);
+                forward(start, end, kept, found, promise);
             }
         });
     }

@@ -1,6 +1,7 @@
 package io.millrace.persistence.retention;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
@@ -20,6 +21,9 @@ final class Pace {
     private final Vertx vertx;
     private final int share;
     private int rows = 100;
+    private boolean stopping;
+    private long timer;
+    private Promise<Void> paused = Promise.promise();
 
     /** @param share percent of the time that is for steps */
     Pace(Vertx vertx, int share) {
@@ -57,7 +61,16 @@ final class Pace {
 
     private Future<Void> pause(long nanos) {
         long ms = TimeUnit.NANOSECONDS.toMillis(nanos * (100 - share) / share);
-        return vertx.timer(Math.max(1, Math.min(MAX_PAUSE_MS, ms)), TimeUnit.MILLISECONDS)
-                .mapEmpty();
+        Promise<Void> over = Promise.promise();
+        paused = over;
+        timer = vertx.setTimer(stopping ? 1 : Math.max(1, Math.min(MAX_PAUSE_MS, ms)), fired -> over.tryComplete());
+        return over.future();
+    }
+
+    /** Ends the pause that there is. */
+    void stop() {
+        stopping = true;
+        vertx.cancelTimer(timer);
+        paused.tryComplete();
     }
 }

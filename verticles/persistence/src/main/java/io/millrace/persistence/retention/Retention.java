@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,16 +17,21 @@ import org.slf4j.LoggerFactory;
  */
 public final class Retention {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
+    private static final long FAILING_NANOS = TimeUnit.HOURS.toNanos(1);
     private static final long CHANGES_EVERY_NANOS = TimeUnit.HOURS.toNanos(6);
 
     private final Vertx vertx;
     private final Pool pool;
     private final RetentionSettings settings;
     private final Overdue overdue;
+    private final Pace pace;
     private final EventRetention events;
     private final ChangeRetention changes;
     private long changesSweptAtNanos = System.nanoTime() - CHANGES_EVERY_NANOS;
-    private boolean failing;
+    /** When a sweep ended, or another node was found to sweep. */
+    private volatile long doneAtNanos = System.nanoTime();
+
+    private volatile boolean failing;
     private boolean stopping;
     private boolean sweeping;
     private long timer;
@@ -36,11 +42,10 @@ public final class Retention {
         this.pool = pool;
         this.settings = settings;
         this.overdue = new Overdue(node.metrics());
-        this.events = new EventRetention(
-                node.domains(), new Pace(vertx, settings.share()), overdue, node.metrics(), () -> stopping);
-        this.changes = new ChangeRetention(
-                settings.keepChanges(), new Pace(vertx, settings.share()), node.metrics(), () -> stopping);
-        node.health().source("retention", overdue::problem);
+        this.pace = new Pace(vertx, settings.share());
+        this.events = new EventRetention(node.domains(), pace, overdue, node.metrics(), () -> stopping);
+        this.changes = new ChangeRetention(settings.keepChanges(), pace, node.metrics(), () -> stopping);
+        node.health().source("retention", this::problem);
     }
 
     /**
@@ -61,6 +66,13 @@ public final class Retention {
     public void stop() {
         stopping = true;
         vertx.cancelTimer(timer);
+        pace.stop();
+    }
+
+    private @Nullable String problem() {
+        return failing && System.nanoTime() - doneAtNanos > FAILING_NANOS
+                ? "events and changes that are past their time couldn't be removed for an hour; the log says why"
+                : overdue.problem();
     }
 
     public boolean isIdle() {
@@ -76,7 +88,13 @@ public final class Retention {
     private void sweep() {
         sweeping = true;
         pool.getConnection()
-                .compose(connection -> sweep(connection).eventually(connection::close))
+                .compose(connection -> sweep(connection)
+                        // A node that fails lets another try.
+                        .recover(error -> connection
+                                .query(RetentionSql.UNLOCK)
+                                .execute()
+                                .transform(unlocked -> Future.failedFuture(error)))
+                        .eventually(connection::close))
                 .onComplete(done -> {
                     sweeping = false;
                     if (done.failed() && !failing && !stopping) {
@@ -85,6 +103,9 @@ public final class Retention {
                                 done.cause().getMessage());
                     }
                     failing = done.failed();
+                    if (done.succeeded()) {
+                        doneAtNanos = System.nanoTime();
+                    }
                     later(
                             done.succeeded() && done.result()
                                     ? 1
@@ -106,11 +127,11 @@ public final class Retention {
     private Future<Boolean> sweepLocked(SqlConnection connection) {
         return events.sweep(connection).compose(more -> {
             long now = System.nanoTime();
-            if (more || stopping || now - changesSweptAtNanos < CHANGES_EVERY_NANOS) {
+            if (stopping || now - changesSweptAtNanos < CHANGES_EVERY_NANOS) {
                 return Future.succeededFuture(more);
             }
             changesSweptAtNanos = now;
-            return changes.sweep(connection).map(false);
+            return changes.sweep(connection).map(more);
         });
     }
 }

@@ -9,6 +9,8 @@ final class RetentionSql {
     static final String LOCK =
             "select pg_try_advisory_lock(hashtext('millrace retention'), hashtext(current_schema()))";
 
+    static final String UNLOCK = "select pg_advisory_unlock_all()";
+
     /**
      * The streams with ids above {@code $1}, {@code $2} at most, with the age of their oldest event, milliseconds: null if
      * they have none, or if somebody has deleted it.
