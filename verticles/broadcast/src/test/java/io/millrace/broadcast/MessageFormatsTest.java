@@ -11,6 +11,7 @@ import io.millrace.contracts.event.Priority;
 import io.millrace.testkit.client.Transport;
 import io.millrace.testkit.client.TransportListener;
 import io.millrace.testkit.format.CompactMessages;
+import io.vertx.core.http.ClientWebSocket;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonObject;
@@ -287,16 +288,17 @@ class MessageFormatsTest {
     @Test
     void typesAreSentOnceAndOnlyThoseThatMayBeSeen() throws Exception {
         List<JsonObject> read = new CopyOnWriteArrayList<>();
-        var socket = BroadcastFixture.done(front.client(new WebSocketClientOptions())
-                .connect(new WebSocketConnectOptions()
-                        .setHost("127.0.0.1")
-                        .setPort(front.uri.getPort())
-                        .setURI("/api/ws")
-                        .addHeader("Authorization", "Bearer " + front.token("anna", "player"))
-                        .setSubProtocols(List.of(CompactMessages.COMPACT))));
+        // Before it connects, or the first message may come before there is somebody to take it.
+        ClientWebSocket socket = front.client(new WebSocketClientOptions()).webSocket();
         socket.textMessageHandler(text -> text.lines().map(JsonObject::new).forEach(read::add));
+        var opened = BroadcastFixture.done(socket.connect(new WebSocketConnectOptions()
+                .setHost("127.0.0.1")
+                .setPort(front.uri.getPort())
+                .setURI("/api/ws")
+                .addHeader("Authorization", "Bearer " + front.token("anna", "player"))
+                .setSubProtocols(List.of(CompactMessages.COMPACT))));
         for (String stream : List.of("orders", "game:1", "kpi:sales")) {
-            BroadcastFixture.done(socket.writeTextMessage("{\"type\":\"subscribe\",\"stream\":\"" + stream + "\"}"));
+            BroadcastFixture.done(opened.writeTextMessage("{\"type\":\"subscribe\",\"stream\":\"" + stream + "\"}"));
         }
         await().until(() -> read.size() >= 4);
         assertFalse(read.toString().contains("order:"), read::toString);
