@@ -299,32 +299,6 @@ class RedisSinkTest {
     }
 
     @Test
-    void aResetOfAllStreamsWhileItRunsDoesNotMakeItSendEverythingAgain() throws Exception {
-        running(ALL);
-        fixture.commit("orders", 1, 5);
-        await().until(() -> "5".equals(fixture.query("select pos from sink_positions where stream = 'orders'")));
-        fixture.query("select reset_streams()");
-        fixture.commit("orders", 6, 1);
-        await().until(() -> "6".equals(fixture.query("select pos from sink_positions where stream = 'orders'")));
-        assertEquals(upTo(6), channels.numbers("out:orders"));
-
-        // A position that is on its way during the reset.
-        PgConnection operator = fixture.session();
-        var transaction = await(operator.begin());
-        await(operator.query("lock table sink_positions in exclusive mode").execute());
-        fixture.commit("orders", 7, 1);
-        await().until(() -> channels.numbers("out:orders").equals(upTo(7)));
-        await(operator.query("select reset_streams()").execute());
-        await(transaction.commit());
-        fixture.commit("orders", 8, 1);
-        await().until(() -> "8".equals(fixture.query("select pos from sink_positions where stream = 'orders'")));
-        List<Integer> heard = channels.numbers("out:orders");
-        assertEquals(upTo(8), new ArrayList<>(new LinkedHashSet<>(heard)));
-        assertTrue(heard.size() <= 9, "at most what was on its way is repeated: " + heard);
-        await(operator.close());
-    }
-
-    @Test
     void aStreamThatIsBegunAnewAndHistoryThatIsGoneAreTold() throws Exception {
         SinksFixture.Node node = running(ALL);
         fixture.commit("orders", 1, 5);
