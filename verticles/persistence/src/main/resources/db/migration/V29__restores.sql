@@ -1,10 +1,12 @@
 -- One row: which database this is, so that one that was restored from a backup is noticed (RestoreCheck). "beat" grows after
--- commits, every two seconds at most; Redis is told it too. Nulls: no node has looked yet.
+-- commits, every two seconds at most, however many nodes there are; Redis is told it too. Nulls: no node has looked yet.
 create table database_state (
   system   bigint,                                      -- the server's system identifier
   database bigint,                                      -- the database's oid
   timeline int,
   beat     bigint not null default 0,
+  beat_at  timestamptz not null default clock_timestamp(),
+  lost     bigint not null default 0,                   -- how many acknowledged events failovers are known to have lost
   restores bigint not null default 0                    -- how often all streams began anew
 ) with (fillfactor = 50);
 insert into database_state default values;
@@ -21,6 +23,7 @@ begin
     fresh := fresh || substr('abcdefghijklmnopqrstuvwxyz0123456789', 1 + floor(random() * 36)::int, 1);
   end loop;
   lock table streams in exclusive mode;
+  lock table sink_positions in share row exclusive mode;  -- a sink that saves meanwhile sees the new epoch afterwards
   update sink_parked p set epoch = case s.epoch when fresh then fresh || '0' else fresh end
     from streams s where s.name = p.stream and s.epoch = p.epoch;
   update sink_positions p set epoch = case s.epoch when fresh then fresh || '0' else fresh end

@@ -50,6 +50,10 @@ final class AcknowledgedHeads {
         return new ArrayList<>(heads.values());
     }
 
+    void forgetAll() {
+        heads.clear();
+    }
+
     /** Unless the stream has had another event since. */
     void forget(Head head) {
         heads.remove(head.stream, head);

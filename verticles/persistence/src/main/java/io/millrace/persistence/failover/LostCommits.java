@@ -53,6 +53,11 @@ public final class LostCommits {
                     + " select name, case when stream is null then 1 else greatest(pos - head, 1) end from lost"
                     + " where stream is null or stream in (select id from renewed) order by name";
 
+    /** Before the streams, as a reset does. */
+    private static final String LOCK_STATE = "select from database_state for update";
+    /** From now on streams that begin get epochs that none had before: one that was lost whole may come again. */
+    private static final String COUNT = "update database_state set lost = lost + $1";
+
     private final Vertx vertx;
     private final Pool pool;
     private final AcknowledgedHeads heads = new AcknowledgedHeads();
@@ -105,12 +110,18 @@ public final class LostCommits {
      * answers, and another one waits for its answer; if the server refuses it, that is logged, and commits go on.
      */
     public void look() {
-        looked = looked.compose(before -> ask())
-                .onFailure(error -> LOG.warn("what a failover has lost is unknown: {}", error.getMessage()))
-                .otherwiseEmpty()
-                .compose(before -> restore.check())
+        looked = looked.compose(before -> restore.check())
                 .onFailure(error ->
                         LOG.error("whether PostgreSQL was restored from a backup is unknown: {}", error.getMessage()))
+                .otherwise(false)
+                .compose(anew -> {
+                    if (anew) {
+                        // Every stream has a new epoch, and sinks' positions have taken it along.
+                        heads.forgetAll();
+                    }
+                    return ask();
+                })
+                .onFailure(error -> LOG.warn("what a failover has lost is unknown: {}", error.getMessage()))
                 .otherwiseEmpty();
     }
 
@@ -134,16 +145,35 @@ public final class LostCommits {
     }
 
     private Future<RowSet<Row>> renew(List<Head> known) {
-        return pool.preparedQuery(RENEW)
-                .execute(Tuple.tuple()
-                        .addArrayOfString(texts(known, Head::stream))
-                        .addArrayOfString(texts(known, head -> head.position().epoch()))
-                        .addArrayOfLong(known.stream()
-                                .map(head -> head.position().offset())
-                                .toArray(Long[]::new))
-                        .addArrayOfString(texts(known, Head::source))
-                        .addArrayOfString(texts(known, Head::id))
-                        .addArrayOfString(texts(known, head -> streams.resetEpoch())));
+        return pool.withTransaction(connection -> connection
+                .query(LOCK_STATE)
+                .execute()
+                .compose(locked -> connection.preparedQuery(RENEW).execute(heads(known)))
+                .compose(rows -> rows.size() == 0
+                        ? Future.succeededFuture(rows)
+                        : connection
+                                .preparedQuery(COUNT)
+                                .execute(Tuple.of(events(rows)))
+                                .map(rows)));
+    }
+
+    private static long events(RowSet<Row> lost) {
+        long number = 0;
+        for (Row row : lost) {
+            number += row.getLong(1);
+        }
+        return number;
+    }
+
+    private Tuple heads(List<Head> known) {
+        return Tuple.tuple()
+                .addArrayOfString(texts(known, Head::stream))
+                .addArrayOfString(texts(known, head -> head.position().epoch()))
+                .addArrayOfLong(
+                        known.stream().map(head -> head.position().offset()).toArray(Long[]::new))
+                .addArrayOfString(texts(known, Head::source))
+                .addArrayOfString(texts(known, Head::id))
+                .addArrayOfString(texts(known, head -> streams.resetEpoch()));
     }
 
     private static String[] texts(List<Head> heads, Function<Head, String> text) {
@@ -153,10 +183,9 @@ public final class LostCommits {
     private void tell(RowSet<Row> rows, List<Head> known) {
         Map<String, Head> asked = known.stream().collect(Collectors.toMap(Head::stream, head -> head));
         List<String> names = new ArrayList<>();
-        long number = 0;
+        long number = events(rows);
         for (Row row : rows) {
             names.add(row.getString(0));
-            number += row.getLong(1);
             heads.forget(Objects.requireNonNull(asked.get(row.getString(0))));
         }
         if (names.isEmpty()) {

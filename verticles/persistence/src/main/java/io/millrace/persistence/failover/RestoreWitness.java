@@ -9,8 +9,8 @@ import io.vertx.redis.client.RedisAPI;
 import java.util.List;
 
 /**
- * Remembers in Redis how far a database was, in the key {@code mr:database:{system identifier}:{oid}}. Redis may forget it: a
- * restore is then noticed by other signs, or by the operator alone. Owned by the persistence verticle's event loop.
+ * Remembers in Redis how far a database was, in the key {@code mr:database:{system identifier}:{oid}:{schema}}. Redis may
+ * forget it: a restore is then noticed by other signs, or by the operator alone. Owned by the persistence verticle's event loop.
  */
 final class RestoreWitness {
     private static final long TIMEOUT_MS = 1_000;

@@ -5,7 +5,7 @@ public final class CommitSql {
     /** Creates streams outside the commit, since two commits may need the same new stream. */
     /** In a database that was restored there may have been streams of these names that it doesn't know any more. */
     static final String BEGIN_STREAMS = "insert into streams (name, epoch) select given.name,"
-            + " given.epoch || case when (select restores from database_state) > 0 then '000' else '' end"
+            + " given.epoch || case when (select restores + lost from database_state) > 0 then '000' else '' end"
             + " from unnest($1::text[], $2::text[]) as given (name, epoch) on conflict (name) do nothing";
 
     /**

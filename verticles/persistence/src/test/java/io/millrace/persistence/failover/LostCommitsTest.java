@@ -2,6 +2,7 @@ package io.millrace.persistence.failover;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.contracts.bus.Addresses;
@@ -72,6 +73,8 @@ class LostCommitsTest {
                 metrics.counter("millrace.persistence.lost.events").count(),
                 "two of cut, one of vanished, and of filled at least one");
 
+        assertTrue(Position.isOfReset(commit("vanished", "back", 1, 1).epoch()), "a stream that was lost whole");
+
         String anew = epoch("cut");
         Position again = commit("cut", "again", 1, 1);
         assertEquals(new Position(anew, 4), again, "what is left stays, and its end is filled");
@@ -80,6 +83,21 @@ class LostCommitsTest {
         look();
         assertEquals(anew, epoch("cut"), "once is enough");
         assertEquals(whole, epoch("whole"));
+    }
+
+    @Test
+    void aRestoreIsAskedForFirstSoThatSinksGoOn() throws Exception {
+        look();
+        commit("kept", "kept", 1, 5);
+        tell("insert into sink_positions (sink, stream, epoch, pos) select 'feed', name, epoch, 3 from streams"
+                + " where name = 'kept'");
+        tell("delete from events e using streams s where s.id = e.stream and s.name = 'kept' and e.pos > 3");
+        tell("update streams set head = 3 where name = 'kept'");
+        tell("update database_state set database = database + 1");
+        look();
+        assertEquals(0, metrics.counter("millrace.persistence.lost.events").count());
+        assertEquals(1, metrics.counter("millrace.persistence.restores").count());
+        assertEquals(epoch("kept"), text("select epoch from sink_positions where sink = 'feed' and stream = 'kept'"));
     }
 
     /** Without a Redis. */
@@ -116,6 +134,18 @@ class LostCommitsTest {
             return NODES.await(connection
                             .preparedQuery("select epoch from streams where name = $1")
                             .execute(Tuple.of(stream)))
+                    .iterator()
+                    .next()
+                    .getString(0);
+        } finally {
+            NODES.await(connection.close());
+        }
+    }
+
+    private static String text(String sql) throws Exception {
+        PgConnection connection = NODES.connect();
+        try {
+            return NODES.await(connection.query(sql).execute())
                     .iterator()
                     .next()
                     .getString(0);

@@ -1,6 +1,7 @@
 package io.millrace.persistence.failover;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -37,8 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 @SuppressWarnings("NullAway.Init")
 class RestoreCheckTest {
-    private static final Identity HERE = new Identity(7, 5, 1);
-    private static final Identity PROMOTED = new Identity(7, 5, 2);
+    private static final Identity HERE = new Identity(7, 5, 1, "public");
+    private static final Identity PROMOTED = new Identity(7, 5, 2, "public");
 
     @TempDir
     static Path directory;
@@ -170,7 +171,66 @@ class RestoreCheckTest {
         assertNull(RestoreCheck.sign(new Known(HERE, 101, 0), HERE, 100, null));
     }
 
+    @Test
+    void aNodeThatStartsDuringAFailoverWaitsForTheOthersToNoteTheNewTimeline() throws Exception {
+        RestoreCheck runs = node();
+        look(runs);
+        String epoch = epoch();
+        tell("update database_state set timeline = timeline + 1");
+        Future<?> started = vertx.timer(1).compose(onLoop -> node().check());
+        await(vertx.timer(1_000));
+        assertFalse(started.isComplete());
+        look(runs);
+        await(started);
+        assertEquals(epoch, epoch(), "a node that ran has seen the promotion");
+        assertEquals(0, restores());
+    }
+
+    @Test
+    void theBeatCountsTimeHoweverManyNodesCommit() throws Exception {
+        List<RestoreCheck> nodes = List.of(node(), node(), node());
+        for (RestoreCheck node : nodes) {
+            look(node);
+        }
+        long first = beat();
+        long begun = System.nanoTime();
+        while (System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(5)) {
+            nodes.forEach(this::commit);
+            await(vertx.timer(50));
+        }
+        long grown = beat() - first;
+        assertTrue(grown >= 2 && grown <= 4, "every two seconds: " + grown);
+        long before = beat();
+        commit(nodes.get(0));
+        await(vertx.timer(100));
+        await(nodes.get(0).stop());
+        checks.remove(nodes.get(0));
+        assertTrue(beat() > before, "a node that stops waits for no other");
+    }
+
+    @Test
+    void anotherSchemaOfTheDatabaseHasABeatOfItsOwn() throws Exception {
+        tell("update database_state set beat = beat + 1000");
+        look(node());
+        tell("create schema other");
+        tell("create table other.database_state (like database_state including all)");
+        tell("insert into other.database_state default values");
+        Pool other = PgBuilder.pool()
+                .connectingTo(PgConnectOptions.fromUri(postgres.uri()).addProperty("search_path", "other"))
+                .using(vertx)
+                .build();
+        look(node(other));
+        assertEquals(0, restores());
+        assertEquals(0, number("select beat from other.database_state"));
+        await(checks.remove(1).stop());
+        await(other.close());
+    }
+
     private RestoreCheck node() {
+        return node(pool);
+    }
+
+    private RestoreCheck node(Pool pool) {
         RestoreCheck check = new RestoreCheck(
                 vertx,
                 pool,

@@ -25,6 +25,10 @@ final class RecentPositions {
         return positions.get(stream);
     }
 
+    void forget(String stream) {
+        positions.remove(stream);
+    }
+
     void put(String stream, Position position) {
         positions.put(stream, position);
     }

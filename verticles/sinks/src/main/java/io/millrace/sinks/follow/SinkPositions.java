@@ -37,15 +37,16 @@ public final class SinkPositions {
     private static final String UPSERT =
             " on conflict (sink, stream) do update set epoch = excluded.epoch, pos = excluded.pos";
 
-    /** Returns the sinks whose positions were written. */
+    /** Returns the sinks whose leases are held. A reset has the last word: what is of an epoch before it isn't written. */
     private static final String SAVE = HELD
             + """
-            insert into sink_positions (sink, stream, epoch, pos)
+            , written as (insert into sink_positions (sink, stream, epoch, pos)
             select now.sink, now.stream, now.epoch, now.pos
             from unnest($4::text[], $5::text[], $6::text[], $7::bigint[]) as now (sink, stream, epoch, pos)
-            join held on held.sink = now.sink"""
+            join held on held.sink = now.sink left join streams s on s.name = now.stream
+            where s.epoch is null or s.epoch = now.epoch"""
             + UPSERT
-            + " returning sink";
+            + ") select sink from held";
 
     private static final String CHOSEN = " s.head > 0 and (s.name = any($%1$d::text[]) or exists"
             + " (select from unnest($%2$d::text[]) prefix where starts_with(s.name, prefix)))";

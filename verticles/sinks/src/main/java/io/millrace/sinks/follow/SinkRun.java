@@ -157,6 +157,12 @@ final class SinkRun extends LeasedRun {
                         Addresses.HISTORY,
                         new HistoryQuery(stream, from.offset(), context.follow().page(), false))
                 .compose(page -> {
+                    Position recent = known.get(stream);
+                    if (recent != null && !recent.epoch().equals(page.epoch())) {
+                        // The stream begins anew; a reset has taken the stored position along.
+                        known.forget(stream);
+                        return Future.succeededFuture(true);
+                    }
                     Position begin = whereToGoOn(stream, from, page);
                     if (begin.offset() != from.offset()) {
                         known.put(stream, begin);
