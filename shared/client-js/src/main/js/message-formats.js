@@ -76,7 +76,7 @@ export class MessageReader {
     }
     const id = idOf(named);
     const uuid = typeof id === 'string' ? undefined : id;
-    frame.micros = time + (uuid?.[6] >> 4 === 7 ? timeOf(uuid) * 1_000 : frame.micros);
+    frame.micros = time + (uuid?.[6] >> 4 === 7 && timeOf(uuid) <= MAX_MILLIS ? timeOf(uuid) * 1_000 : frame.micros);
     const { type: kind, priority, superseded, ...rest } = more;
     const position = positionOf(placed, frame);
     return {
@@ -110,6 +110,9 @@ const textOf = (uuid) =>
   Array.from(uuid, (byte) => byte.toString(16).padStart(2, '0'))
     .join('')
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+
+/** Later times aren't exact in a number. */
+const MAX_MILLIS = Math.floor(2 ** 53 / 1_000);
 
 /** When a UUID of version 7 was made, ms since 1970. */
 const timeOf = (uuid) => uuid.subarray(0, 6).reduce((ms, byte) => ms * 256 + byte, 0);

@@ -24,6 +24,17 @@ public final class Characters {
         return null;
     }
 
+    /** Whether there is half a surrogate pair in a text, which UTF-8 can't tell. */
+    public static boolean hasHalfPair(CharSequence text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))
+                    && (i + 1 == text.length() || !Character.isSurrogatePair(text.charAt(i), text.charAt(++i)))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether a text can be a name: no character in it is a control character or half a surrogate pair. */
     public static boolean isPrintable(CharSequence text) {
         return wrong(text) == null && text.chars().noneMatch(Character::isISOControl);

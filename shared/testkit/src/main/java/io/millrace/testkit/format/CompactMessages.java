@@ -102,7 +102,7 @@ public final class CompactMessages {
         JsonObject more = array.has(7) ? json(array.get(7)) : new JsonObject();
         UUID uuid = uuid(array.get(2), frame.binary);
         frame.micros = array.get(3).longValue()
-                + (uuid != null && uuid.version() == 7 ? (uuid.getMostSignificantBits() >>> 16) * 1_000 : frame.micros);
+                + (uuid != null && isTimed(uuid) ? (uuid.getMostSignificantBits() >>> 16) * 1_000 : frame.micros);
         JsonObject message = new JsonObject()
                 .put("type", more.getString("type", type[1]))
                 .put("timestamp", Micros.text(frame.micros))
@@ -119,6 +119,11 @@ public final class CompactMessages {
         String id = uuid == null ? text(array.get(2), frame.binary) : uuid.toString();
         JsonObject data = new JsonObject().put("id", id).put("type", type[0]).put("source", frame.source);
         return message.put("data", content(data, array.get(6), more));
+    }
+
+    /** Whether its first 48 bits are a time whose microseconds fit into 53 bits. */
+    private static boolean isTimed(UUID uuid) {
+        return uuid.version() == 7 && uuid.getMostSignificantBits() >>> 16 <= (1L << 53) / 1_000;
     }
 
     private static JsonObject content(JsonObject data, JsonNode content, JsonObject more) {

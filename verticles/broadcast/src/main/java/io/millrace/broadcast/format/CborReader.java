@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import io.millrace.contracts.failure.Failure;
 import io.millrace.contracts.failure.MillraceException;
+import io.millrace.contracts.text.Characters;
 import io.millrace.contracts.text.ClientJson;
 import io.millrace.contracts.text.ExactNumbers;
 import java.io.IOException;
@@ -61,8 +62,8 @@ public final class CborReader {
             case END_OBJECT -> json.writeEndObject();
             case START_ARRAY -> json.writeStartArray();
             case END_ARRAY -> json.writeEndArray();
-            case FIELD_NAME -> json.writeFieldName(parser.currentName());
-            case VALUE_STRING -> json.writeString(parser.getText());
+            case FIELD_NAME -> json.writeFieldName(whole(parser.currentName()));
+            case VALUE_STRING -> json.writeString(whole(parser.getText()));
             case VALUE_NUMBER_INT -> json.writeNumber(parser.getBigIntegerValue());
             case VALUE_NUMBER_FLOAT -> fraction(parser, json);
             case VALUE_TRUE -> json.writeBoolean(true);
@@ -70,6 +71,13 @@ public final class CborReader {
             case VALUE_NULL -> json.writeNull();
             default -> throw bad("has a value that JSON does not have");
         }
+    }
+
+    private static String whole(String text) {
+        if (Characters.hasHalfPair(text)) {
+            throw bad("holds half a surrogate pair");
+        }
+        return text;
     }
 
     private static void fraction(JsonParser parser, JsonGenerator json) throws IOException {

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 public abstract class PayloadWriter {
     private static final int UUID_LENGTH = 36;
     private static final int TIME_ORDERED = 7;
+    /** Whose microseconds every client has exactly, in numbers of 53 bits. */
+    private static final long MAX_MILLIS = (1L << 53) / 1_000;
     /** The length of an empty object. */
     private static final int EMPTY = 2;
 
@@ -150,9 +152,9 @@ public abstract class PayloadWriter {
         } else {
             id(uuid);
         }
-        long from = uuid != null && uuid.version() == TIME_ORDERED
-                ? (uuid.getMostSignificantBits() >>> 16) * 1_000
-                : micros;
+        long millis =
+                uuid != null && uuid.version() == TIME_ORDERED ? uuid.getMostSignificantBits() >>> 16 : Long.MAX_VALUE;
+        long from = millis <= MAX_MILLIS ? millis * 1_000 : micros;
         json.writeNumber(event.timeMicros() - from);
         micros = event.timeMicros();
     }

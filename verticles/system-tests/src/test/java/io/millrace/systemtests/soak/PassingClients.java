@@ -79,6 +79,9 @@ final class PassingClients implements AutoCloseable {
                         work.run();
                     } catch (UncheckedIOException away) {
                         // Something is broken on purpose just now.
+                    } catch (RuntimeException | AssertionError other) {
+                        // Whoever throws is never asked again.
+                        other.printStackTrace();
                     }
                 },
                 milliseconds,
