@@ -30,6 +30,14 @@ test('the forms of the guide say the same', () => {
   assert.deepEqual([...made.read(bytes(example('cbor-pong')).buffer)], [{ type: 'pong', id: 7 }]);
 });
 
+test('a time whose microseconds a number can’t hold is not counted from', () => {
+  const made = reader();
+  const { number, since } = JSON.parse(example('subscribed'));
+  const [event] = made.read(`[${number},"a:b","~________f_-P_________w",1,"k3:9","s",{}]`);
+  assert.equal(event.data.id, 'ffffffff-ffff-7fff-8fff-ffffffffffff');
+  assert.equal(event.timestamp, new Date(since / 1_000).toISOString().replace('Z', '001Z'));
+});
+
 test('an event of a stream or a type without a name is not guessed', () => {
   for (const event of ['[8,0,"e",0,0,"s",{}]', '[7,9,"e",0,0,"s",{}]', '[0,0,"e",0,0,"s",{}]']) {
     assert.throws(() => [...reader().read(event)], /without a name/);

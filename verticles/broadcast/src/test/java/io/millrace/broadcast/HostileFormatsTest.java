@@ -199,6 +199,7 @@ class HostileFormatsTest {
                     an array of 2^62                    | a164747970659b4000000000000000
                     a text that is no UTF-8             | a1647479706562c3c3
                     half a surrogate pair               | a1647479706563eda080
+                    half a surrogate pair in a name     | a163eda08001
                     the same name twice                 | a2626964016269640
                     an endless text                     | a164747970657f
                     """)

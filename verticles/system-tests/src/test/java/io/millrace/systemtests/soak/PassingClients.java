@@ -81,7 +81,7 @@ final class PassingClients implements AutoCloseable {
                         // Something is broken on purpose just now.
                     } catch (RuntimeException | AssertionError other) {
                         // Whoever throws is never asked again.
-                        other.printStackTrace();
+                        System.out.println("soak: " + other);
                     }
                 },
                 milliseconds,

@@ -1,6 +1,7 @@
 package io.millrace.systemtests.soak;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.millrace.systemtests.environment.OwnServers;
 import io.millrace.systemtests.environment.Repository;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +64,9 @@ final class SoakTest {
 
     private final Random random = new Random(SEED);
     private final List<Double> faults = new ArrayList<>();
+    /** Each kind comes once before one comes again. */
+    private final List<FaultInjection> dealt = new ArrayList<>();
+
     private final List<String> ended = new ArrayList<>();
 
     @Test
@@ -90,6 +95,9 @@ final class SoakTest {
             System.out.println("soak: " + ordeal.verdict());
             assertEquals(List.of(), ended, "processes that ended by themselves");
             demos.assertAlive();
+            // Some may have been late.
+            long planned = LENGTH.minus(QUIET.multipliedBy(2)).dividedBy(FAULT_EVERY);
+            assertTrue(2L * faults.size() >= planned, () -> faults.size() + " of " + planned + " faults");
             assertEquals(EnumSet.allOf(Line.class), report.drawn(), "what could be looked at");
             assertEquals(List.of(), clients.faults(), "what subscribers who came and went saw");
             assertEquals(List.of(), report.growing(), "what grows; drawn in " + OUTPUTS.resolve("soak.svg"));
@@ -118,7 +126,11 @@ final class SoakTest {
 
     private void strike(ConsistencyScenario ordeal, Sampler sampler) {
         ordeal.load().awaitMore(RATE);
-        FaultInjection fault = FaultInjection.values()[random.nextInt(FaultInjection.values().length)];
+        if (dealt.isEmpty()) {
+            dealt.addAll(List.of(FaultInjection.values()));
+            Collections.shuffle(dealt, random);
+        }
+        FaultInjection fault = dealt.remove(0);
         faults.add(sampler.seconds());
         sampler.pause(true);
         try {
