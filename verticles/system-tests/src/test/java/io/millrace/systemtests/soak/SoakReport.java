@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 
 /** What came of a run: {@code samples.csv}, {@code soak.svg}, and {@code verdict.md} with a row for each line. */
 final class SoakReport {
-    private static final double FILLING_HOURS = 0.25;
+    private static final double JUDGED_HOURS = 0.25;
 
     private final List<Sample> samples;
     private final double warmUpSeconds;
@@ -95,16 +95,16 @@ final class SoakReport {
         return table.toString();
     }
 
-    /** In minutes pools and caches fill that a fault has emptied: a leak has to be four times as much to be told from that. */
+    /** In minutes pools, connections and caches fill that a fault has emptied, and nothing can be told from that. */
     private static boolean grows(Line line, Trend trend) {
-        return trend.grows(line.tolerance * (trend.hours() < FILLING_HOURS ? 4 : 1));
+        return trend.hours() >= JUDGED_HOURS && trend.grows(line.tolerance);
     }
 
     private static String verdict(Line line, Trend trend) {
         if (line.mayGrow()) {
             return "may grow up to " + line.bound;
         }
-        if (trend.hours() == 0) {
+        if (trend.hours() < JUDGED_HOURS) {
             return "too short";
         }
         return grows(line, trend) ? "**grows**" : "flat";
