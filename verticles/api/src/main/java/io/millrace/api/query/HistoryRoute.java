@@ -82,27 +82,7 @@ public final class HistoryRoute {
                                 .compose(found -> send(ctx, query, found, visibility, who)));
     }
 
-    /**
-     * @param before only events before this offset; {@link Long#MAX_VALUE} for all
-     * @param first the offset from which on no event may be missing; {@link Long#MAX_VALUE} where what is kept is asked for
-     * @param filter null for every visible event
-     */
-    private record Query(HistoryQuery page, long before, long first, @Nullable Filter filter, boolean whole) {
-        /**
-         * Whether an answer of so many events is the same for ever: at the end of the stream there will be more, and neither the
-         * beginning nor a time is always the same position.
-         */
-        boolean isClosed(int events) {
-            return first < Long.MAX_VALUE && events >= page.limit();
-        }
-
-        /** Whether the answer is one page of history as it is. */
-        boolean plain() {
-            return whole && filter == null && before == Long.MAX_VALUE;
-        }
-    }
-
-    private Future<Void> sendPlain(RoutingContext ctx, Query query, Visibility visibility, Principal who) {
+    private Future<Void> sendPlain(RoutingContext ctx, PageQuery query, Visibility visibility, Principal who) {
         HistoryQuery asked = query.page();
         return node.bus().request(Addresses.HISTORY, asked).compose(page -> {
             requirePosition(ctx, asked.stream(), page.epoch(), page.head());
@@ -121,7 +101,7 @@ public final class HistoryRoute {
     }
 
     private Future<VisibleHistory.Found> findVisible(
-            RoutingContext ctx, Query query, Visibility visibility, Principal who) {
+            RoutingContext ctx, PageQuery query, Visibility visibility, Principal who) {
         HistoryQuery page = query.page();
         Filter filter = query.filter();
         VisibleHistory history = new VisibleHistory(
@@ -142,7 +122,7 @@ public final class HistoryRoute {
         });
     }
 
-    private Future<Query> query(RoutingContext ctx, String stream, Visibility visibility) {
+    private Future<PageQuery> query(RoutingContext ctx, String stream, Visibility visibility) {
         boolean last = ctx.request().getParam("last") != null;
         int limit = number(ctx, last ? "last" : "limit", Math.min(100, settings.historyLimit()));
         String text = ctx.request().getParam("filter");
@@ -155,29 +135,17 @@ public final class HistoryRoute {
         }
         if (last) {
             HistoryQuery page = new HistoryQuery(stream, 0, limit, true);
-            return end(before, stream, visibility).map(end -> new Query(page, end, Long.MAX_VALUE, filter, whole));
+            return end(before, stream, visibility).map(end -> new PageQuery(page, end, Long.MAX_VALUE, filter, whole));
         }
-        return (after == null ? Future.succeededFuture(Start.KEPT) : start(after, "after", stream, visibility))
-                .map(start -> new Query(
+        return (after == null
+                        ? Future.succeededFuture(PageQuery.Start.KEPT)
+                        : start(after, "after", stream, visibility))
+                .map(start -> new PageQuery(
                         new HistoryQuery(stream, start.offset(), limit, false),
                         Long.MAX_VALUE,
                         start.first(),
                         filter,
                         whole));
-    }
-
-    /**
-     * Where a page begins.
-     *
-     * @param first as in {@link Query}
-     */
-    private record Start(long offset, long first) {
-        static final Start KEPT = new Start(0, Long.MAX_VALUE);
-
-        static Start behind(Position position) {
-            long offset = position.offset();
-            return new Start(offset, offset == Long.MAX_VALUE ? offset : offset + 1);
-        }
     }
 
     /** The offset before which the last events are read. */
@@ -186,26 +154,27 @@ public final class HistoryRoute {
         if (point == null) {
             return Future.succeededFuture(Long.MAX_VALUE);
         }
-        Future<Long> offset = start(point, "before", stream, visibility).map(Start::offset);
+        Future<Long> offset = start(point, "before", stream, visibility).map(PageQuery.Start::offset);
         return point instanceof ResumePoint.Time ? offset.map(last -> last + 1) : offset;
     }
 
     /** The offset of a position, or of the last event before a time. */
-    private Future<Start> start(ResumePoint point, String name, String stream, Visibility visibility) {
+    private Future<PageQuery.Start> start(ResumePoint point, String name, String stream, Visibility visibility) {
         if (point instanceof ResumePoint.Beginning) {
-            return Future.succeededFuture(Start.KEPT);
+            return Future.succeededFuture(PageQuery.Start.KEPT);
         }
         if (point instanceof ResumePoint.Time time) {
             return node.bus()
                     .request(Addresses.POSITION_AT, new PositionAtTimeQuery(stream, time.micros()))
-                    .map(moment -> new Start(moment.position().offset(), moment.complete() ? Long.MAX_VALUE : 1));
+                    .map(moment ->
+                            new PageQuery.Start(moment.position().offset(), moment.complete() ? Long.MAX_VALUE : 1));
         }
         String given = ((ResumePoint.Told) point).position();
         if (visibility.unrestricted()) {
             Position position = Position.parse(given);
             return position == null
                     ? Future.failedFuture(noPosition(name))
-                    : Future.succeededFuture(Start.behind(position));
+                    : Future.succeededFuture(PageQuery.Start.behind(position));
         }
         // A sealed position is decrypted with the stream's epoch, which only history has.
         return node.bus()
@@ -215,7 +184,7 @@ public final class HistoryRoute {
                     if (open == null) {
                         throw noPosition(name);
                     }
-                    return Start.behind(open);
+                    return PageQuery.Start.behind(open);
                 });
     }
 
@@ -248,7 +217,7 @@ public final class HistoryRoute {
     }
 
     private Future<Void> send(
-            RoutingContext ctx, Query query, VisibleHistory.Found found, Visibility visibility, Principal who) {
+            RoutingContext ctx, PageQuery query, VisibleHistory.Found found, Visibility visibility, Principal who) {
         String stream = query.page().stream();
         boolean nothing = found.events().isEmpty() && !found.more();
         String next = nothing && isGap(query, found)
@@ -266,7 +235,7 @@ public final class HistoryRoute {
                         ctx, who, etag, body, SharedCache.key("stream", stream), SharedCache.key("events", stream));
     }
 
-    private byte[] body(Query query, VisibleHistory.Found found, Visibility visibility, String next) {
+    private byte[] body(PageQuery query, VisibleHistory.Found found, Visibility visibility, String next) {
         String stream = query.page().stream();
         return JsonWriter.object(json -> {
             json.writeArrayFieldStart("events");
@@ -295,7 +264,7 @@ public final class HistoryRoute {
     }
 
     /** Whether history has removed events that the page should have. */
-    private static boolean isGap(Query query, VisibleHistory.Found found) {
+    private static boolean isGap(PageQuery query, VisibleHistory.Found found) {
         return query.first() < found.oldest();
     }
 
